@@ -1,0 +1,30 @@
+/** Port of actions. Rules pick the action and its target; the ledger runs it; nothing here decides whether it may. */
+import type { z } from 'zod';
+import type { Resource } from '../domain/alert.ts';
+import type { Cause, Hypothesis } from '../domain/cause.ts';
+import type { Fact } from '../domain/evidence.ts';
+import type { NotPossible, Outcome, Plan } from '../domain/plan.ts';
+
+export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
+  /** Equals the folder's name. */
+  readonly id: string;
+  readonly title: string;
+  /** Causes this action can cure; it is never offered for another. */
+  readonly cures: readonly Cause[];
+  readonly params: z.ZodType<Params>;
+  /** Pure: the parameters this hypothesis calls for, or why the action does not fit it. */
+  propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[]): Params | NotPossible;
+  /** Reads the world: checks every precondition, takes the snapshot, works out the blast radius and the exact calls. Changes nothing. */
+  plan(params: Params, signal: AbortSignal): Promise<Plan | NotPossible>;
+  /**
+   * Makes the change, once. First compares the world with `plan.snapshot` and answers `applied: 'no'` when it moved.
+   * A lost answer is `applied: 'unknown'`; the caller then asks `look`.
+   */
+  execute(plan: Plan, signal: AbortSignal): Promise<Outcome>;
+  /** Reads the world: has this plan taken effect already? */
+  look(plan: Plan, signal: AbortSignal): Promise<Outcome>;
+  /** Puts back what `execute` changed, from the snapshot; absent when nothing can be put back (then `plan.undo` says why). */
+  undo?(plan: Plan, signal: AbortSignal): Promise<Outcome>;
+  /** Reads the world: is the undo of this plan in effect? Present when `undo` is. */
+  lookUndone?(plan: Plan, signal: AbortSignal): Promise<Outcome>;
+}

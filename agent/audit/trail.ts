@@ -1,0 +1,48 @@
+/** Port of the audit trail: append-only. A step that cannot be recorded does not happen. */
+
+export interface AuditEntry {
+  /** ISO 8601 */
+  at: string;
+  incidentId: string | null;
+  /** Who acted: a node's name, `intake`, `api`, or a person as they named themselves. */
+  actor: string;
+  event: AuditEvent;
+  /** Plain JSON; strings from outside are data. */
+  detail: Record<string, unknown>;
+}
+
+export type AuditEvent =
+  | 'webhook-refused'
+  | 'incident-opened'
+  | 'incident-reopened'
+  | 'alert-merged'
+  | 'alert-declined'
+  | 'alert-resolved'
+  | 'evidence-collected'
+  | 'diagnosis'
+  | 'audited'
+  | 'verdict'
+  | 'approval-asked'
+  | 'approval-answered'
+  | 'action-intended'
+  | 'action-finished'
+  | 'undo-intended'
+  | 'undo-finished'
+  | 'verification'
+  | 'escalated'
+  | 'incident-closed'
+  | 'run-failed'
+  | 'run-resumed';
+
+export interface AuditRow extends AuditEntry {
+  seq: number;
+  previousHash: string;
+  hash: string;
+}
+
+export interface AuditTrail {
+  append(entry: AuditEntry): Promise<void>;
+  list(filter: { incidentId?: string; afterSeq?: number; limit?: number }): Promise<AuditRow[]>;
+  /** Recomputes the hash chain; `brokenAt` is the first row that does not fit. */
+  verify(): Promise<{ rows: number; brokenAt: number | null }>;
+}

@@ -1,0 +1,41 @@
+/** The closed list of causes a diagnosis may name, and the shape of a claim. */
+import type { EvidenceId } from './ids.ts';
+
+export const causes = [
+  'bad-deployment',
+  'sick-task',
+  'all-tasks-degraded',
+  'overload',
+  'dependency-fault',
+  'task-start-failure',
+  'out-of-memory',
+  'capacity-loss',
+  'planned-zero',
+] as const;
+export type Cause = (typeof causes)[number];
+
+export interface Hypothesis {
+  cause: Cause;
+  /** The ECS service the cause sits in; not always the one that raised the alert. */
+  service: string;
+  /** Task id, when the cause is one task. */
+  taskId?: string;
+  /** 0..1 */
+  confidence: number;
+  evidence: EvidenceId[];
+  /** What speaks for it, in plain sentences. */
+  because: string[];
+  /** What would show it to be wrong. */
+  refutedBy: string;
+}
+
+export type Conclusion = 'cause' | 'no-fault' | 'inconclusive';
+
+export interface Diagnosis {
+  conclusion: Conclusion;
+  /** Best first; empty unless the conclusion is `cause`. */
+  ranked: Hypothesis[];
+  /** Why this conclusion, in one sentence. */
+  reason: string;
+  evidence: EvidenceId[];
+}

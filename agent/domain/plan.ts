@@ -1,0 +1,52 @@
+/** What an action would do, fixed before it does it: the approval, the ledger and the undo all refer to one plan. */
+import type { Resource } from './alert.ts';
+import type { ActionKey } from './ids.ts';
+
+export interface BlastRadius {
+  services: number;
+  /** Tasks the action stops or replaces. */
+  tasks: number;
+  /** Share of the service's desired tasks that are out of service at the worst moment, 0..1. */
+  shareOfCapacity: number;
+}
+
+export interface Plan {
+  action: string;
+  target: Resource;
+  /** Checked by the action's own schema. */
+  params: Record<string, unknown>;
+  /** The AWS calls in order, as a person would read them. */
+  calls: { operation: string; input: Record<string, unknown> }[];
+  blastRadius: BlastRadius;
+  /** The target before the change; the undo restores it, compare-and-set refuses when it no longer holds. */
+  snapshot: Record<string, unknown>;
+  /** What the undo would do, or `none` with the reason. */
+  undo: { kind: 'restore'; summary: string } | { kind: 'none'; reason: string };
+  summary: string;
+}
+
+export interface NotPossible {
+  notPossible: string;
+}
+
+/** `unknown`: the call went out and no answer came back. It is read back, never blindly repeated. */
+export type Applied = 'yes' | 'no' | 'unknown';
+
+export interface Outcome {
+  applied: Applied;
+  detail: string;
+}
+
+export type Step = 'execute' | 'undo';
+
+/** One row of the ledger. */
+export interface ActionRecord {
+  key: ActionKey;
+  incidentId: string;
+  step: Step;
+  plan: Plan;
+  status: 'intended' | 'done' | 'failed' | 'unknown';
+  detail: string;
+  intendedAt: string;
+  finishedAt: string | null;
+}
