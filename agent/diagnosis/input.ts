@@ -1,6 +1,6 @@
 /** What diagnosis reads: the alert's meaning and the facts, each with the id of the evidence it came from. */
 import type { Resource } from '../domain/alert.ts';
-import type { Fact } from '../domain/evidence.ts';
+import type { EvidenceStatus, Fact } from '../domain/evidence.ts';
 import type { EvidenceId } from '../domain/ids.ts';
 
 export type CitedFact = Fact & { evidenceId: EvidenceId };
@@ -11,6 +11,8 @@ export interface DiagnosisInput {
   onset: string;
   now: string;
   facts: readonly CitedFact[];
+  /** How each source answered. When left out, what is missing is judged from the facts alone. */
+  sources?: readonly { source: string; status: EvidenceStatus; detail: string }[];
 }
 
 /** Thresholds of the rules; durations in seconds, ratios 0..1. */
@@ -25,4 +27,14 @@ export interface DiagnosisSettings {
   outlierFactor: number;
   /** Traffic counts as risen above this multiple of the baseline. */
   trafficRise: number;
+  /** A task that burns more CPU than this is busy, cores. */
+  cpuHighCores: number;
+  /** A task that stops within this time of its start never came up. */
+  startFailureSeconds: number;
+  /** A claim below this confidence is not a cause: the conclusion is `inconclusive`. */
+  minConfidence: number;
+  /** Sources that must have answered in full before a cause is named. */
+  requiredSources: readonly string[];
+  /** Alerts whose condition these signals measure: only for them can the signals say that nothing is wrong any more. */
+  measuredAlerts: readonly string[];
 }
