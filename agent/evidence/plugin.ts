@@ -1,0 +1,11 @@
+/** What every evidence plug-in's folder exports: one object the composition root can configure and build without knowing its name. */
+import type { z } from 'zod';
+import type { EvidenceSource } from './source.ts';
+
+export interface EvidencePlugin<Id extends string = string, Config extends z.ZodType = z.ZodType, Deps = object> {
+  /** Equals the folder's name. */
+  readonly id: Id;
+  /** Settings with defaults and descriptions. */
+  readonly config: Config;
+  create(config: z.output<Config>, deps: Deps): EvidenceSource;
+}

@@ -1,0 +1,113 @@
+/** Speaks Prometheus' HTTP API: one instant query per call, bounded in time and size. Raises UpstreamError, never anything else but the signal's reason. */
+import { UpstreamError, type UpstreamReason } from '../../domain/errors.ts';
+import { cleanText } from '../answer.ts';
+import { ErrorReply, QueryReply } from './schema.ts';
+
+export interface Sample {
+  labels: Readonly<Record<string, string>>;
+  /** null for NaN and infinities. */
+  value: number | null;
+}
+export interface QueryResult {
+  samples: Sample[];
+  warnings: string[];
+}
+
+export interface ClientSettings {
+  url: string;
+  timeoutMs: number;
+  maxBytes: number;
+}
+
+const system = 'prometheus';
+
+export async function query(
+  settings: ClientSettings,
+  fetcher: typeof fetch,
+  expression: string,
+  at: Date,
+  signal: AbortSignal,
+): Promise<QueryResult> {
+  const body = new URLSearchParams({ query: expression, time: String(at.getTime() / 1_000), timeout: `${settings.timeoutMs}ms` });
+  let response: Response;
+  let text: string;
+  try {
+    // A followed redirect turns this POST into a GET without its body.
+    response = await fetcher(endpoint(settings.url), { method: 'POST', body, signal, redirect: 'error' });
+    text = await readBounded(response, settings.maxBytes);
+  } catch (error) {
+    if (signal.aborted || error instanceof UpstreamError) throw error;
+    throw connectionError(settings.url, error);
+  }
+  const json = parse(text);
+  if (!response.ok) throw statusError(response.status, json);
+  if (json === undefined) throw new UpstreamError(system, 'server', `the answer is not JSON: ${cleanText(text, 60) || 'empty'}`);
+  const reply = QueryReply.safeParse(json);
+  if (!reply.success) {
+    const issue = reply.error.issues[0];
+    throw new UpstreamError(system, 'server', `the answer has an unknown shape at ${issue?.path.join('.') || 'its root'}`, {
+      cause: reply.error,
+    });
+  }
+  return {
+    samples: reply.data.data.result.map(({ metric, value }) => ({ labels: metric, value: finite(value[1]) })),
+    warnings: reply.data.warnings ?? [],
+  };
+}
+
+function endpoint(url: string): string {
+  return `${url.replace(/\/$/, '')}/api/v1/query`;
+}
+
+function finite(text: string): number | null {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Counts decompressed bytes, so that a small packed body cannot grow past the limit. */
+async function readBounded(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  // Leaving the loop early cancels the body and with it the connection.
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      throw new UpstreamError(system, 'server', `the answer is larger than ${maxBytes} bytes`, {
+        hint: 'raise maxBytes or lower the number of series',
+      });
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function statusError(status: number, json: unknown): UpstreamError {
+  const said = ErrorReply.safeParse(json);
+  const words = said.success ? `: ${cleanText(`${said.data.errorType}: ${said.data.error}`, 200)}` : '';
+  return new UpstreamError(system, reasonOf(status), `answered HTTP ${status}${words}`);
+}
+
+function reasonOf(status: number): UpstreamReason {
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 429) return 'rate-limit';
+  return status >= 400 && status < 500 ? 'client' : 'server';
+}
+
+function connectionError(url: string, error: unknown): UpstreamError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? `${String(cause.code)} ` : '';
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new UpstreamError(system, 'server', `no usable answer from ${new URL(url).host}: ${code}${cleanText(words, 120)}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * The only place where PromQL text is put together. Values from outside are always quoted and only ever compared with `=`;
+ * anything else in a query is a constant of this folder or a label name the configuration has checked.
+ */
+
+/** Matchers that are ours: classes of status codes, never built from data. */
+export const serverErrors = 'code=~"5.."';
+export const failedCalls = 'code=~"5..|timeout|error"';
+type FixedMatcher = typeof serverErrors | typeof failedCalls;
+
+export type Equals = readonly (readonly [label: string, value: string])[];
+
+/**
+ * A PromQL string literal. Go's escapes are a superset of JSON's, but Go refuses half a surrogate pair, which no stored label can
+ * hold anyway.
+ */
+export function quote(value: string): string {
+  return JSON.stringify(value.toWellFormed());
+}
+
+/** An empty value is refused: `label=""` matches every series without that label. */
+export function selector(metric: string, equals: Equals, ...fixed: FixedMatcher[]): string {
+  const matchers = equals.map(([label, value]) => {
+    if (value === '') throw new RangeError(`label ${label}: an empty value would match every series without the label`);
+    return `${label}=${quote(value)}`;
+  });
+  return `${metric}{${[...matchers, ...fixed].join(',')}}`;
+}
+
+/** `[30s]`; at least one second. */
+export function range(seconds: number): string {
+  return `[${Math.max(1, Math.round(seconds))}s]`;
+}
