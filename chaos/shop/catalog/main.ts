@@ -1,0 +1,4 @@
+import { runService } from '../service/run.ts';
+import { catalogRoutes } from './routes.ts';
+
+await runService({ name: 'catalog', version: '3.0.4', routes: catalogRoutes });
