@@ -14,10 +14,7 @@ const LabelName = z
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a Prometheus label name: letters, digits and underscores, no leading digit');
 
 const config = z.object({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .default('http://127.0.0.1:9090')
-    .describe('Base URL of Prometheus, without /api/v1'),
+  url: z.url({ protocol: /^https?$/ }).describe('Base URL of Prometheus, without /api/v1'),
   timeoutMs: z
     .int()
     .min(100)

@@ -11,11 +11,11 @@ type FixedMatcher = typeof serverErrors | typeof failedCalls;
 export type Equals = readonly (readonly [label: string, value: string])[];
 
 /**
- * A PromQL string literal. Go's escapes are a superset of JSON's, but Go refuses half a surrogate pair, which no stored label can
- * hold anyway.
+ * A PromQL string literal. Go's escapes are a superset of JSON's with one exception: it refuses half a surrogate pair, which no stored
+ * label can hold. U+FFFD must be escaped, for Prometheus takes the bare character for broken UTF-8.
  */
 export function quote(value: string): string {
-  return JSON.stringify(value.toWellFormed());
+  return JSON.stringify(value.toWellFormed()).replaceAll('\ufffd', '\\ufffd');
 }
 
 /** An empty value is refused: `label=""` matches every series without that label. */
