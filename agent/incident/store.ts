@@ -12,6 +12,8 @@ export interface ReceivedAlert {
   receivedAt: string;
   /** SHA-256 of the raw body, hex. */
   bodyHash: string;
+  /** What the edge noticed or changed (a cut list, a cleaned value); becomes part of the row's reason. */
+  notes?: readonly string[];
 }
 
 /** One firing or resolution, kept for ever: what became of it and why. */
@@ -43,13 +45,17 @@ export interface IncidentStore {
   /** One transaction for the whole webhook: a row per alert, incidents opened or joined, audit entries. Resolves once it is on disk. */
   receive(alerts: readonly ReceivedAlert[]): Promise<AlertRow[]>;
   get(id: IncidentId): Promise<Incident | undefined>;
-  list(filter: { status?: IncidentStatus; limit?: number }): Promise<Incident[]>;
+  /** Newest first; `open` leaves out the closed ones. */
+  list(filter: { status?: IncidentStatus; open?: boolean; limit?: number }): Promise<Incident[]>;
+  /** Newest first. */
   alerts(filter: { incidentId?: IncidentId; limit?: number }): Promise<AlertRow[]>;
   /** Takes the oldest incident that is not closed, waits for no approval and has no living lease. */
   claim(owner: string, leaseMs: number): Promise<Lease | undefined>;
   /** False when somebody else holds the incident by now: stop at once. */
   renew(lease: Lease, leaseMs: number): Promise<boolean>;
   release(lease: Lease): Promise<void>;
+  /** `InvariantError` when the incident is closed: a closed one stays closed, a new firing opens another. */
   setStatus(id: IncidentId, status: Exclude<IncidentStatus, 'closed'>): Promise<void>;
+  /** The first close counts; closing again changes nothing. */
   close(id: IncidentId, outcome: IncidentOutcome, reason: string): Promise<void>;
 }

@@ -1,0 +1,112 @@
+/** The ledger's table on the store: one row per key, written before the effect and finished after it. */
+import type { Selectable } from 'kysely';
+import type { ActionStore } from '../action/action-store.ts';
+import { canonicalHash, canonicalJson } from '../audit/canonical-json.ts';
+import { resourceKey } from '../domain/alert.ts';
+import type { Clock } from '../domain/clock.ts';
+import { InvariantError } from '../domain/errors.ts';
+import { ActionKey } from '../domain/ids.ts';
+import type { ActionRecord, Plan } from '../domain/plan.ts';
+import { rows } from './steps.ts';
+import type { Store } from './store.ts';
+import type { ActionTable } from './tables.ts';
+
+export function createActionStore(store: Store, clock: Clock): ActionStore {
+  const { db } = store;
+  return {
+    intend: ({ key, incidentId, step, plan }) =>
+      store.write(function* () {
+        const planHash = canonicalHash(plan);
+        const [created] = yield* rows(
+          db
+            .insertInto('action')
+            .values({
+              key,
+              incident_id: incidentId,
+              step,
+              action: plan.action,
+              target: resourceKey(plan.target),
+              plan: canonicalJson(plan),
+              plan_hash: planHash,
+              status: 'intended',
+              detail: '',
+              intended_at: clock.now().toISOString(),
+              finished_at: null,
+              verified: null,
+            })
+            .onConflict((conflict) => conflict.column('key').doNothing())
+            .returningAll(),
+        );
+        if (created) return { created: true, record: toRecord(created) };
+        const [known] = yield* rows(db.selectFrom('action').selectAll().where('key', '=', key));
+        if (!known) throw new InvariantError(`action ${key} was neither written nor found`);
+        if (known.plan_hash !== planHash || known.incident_id !== incidentId || known.step !== step) {
+          throw new InvariantError(`action ${key} already stands for another plan`, {
+            hint: 'a key names one effect for ever: a changed plan needs a new key',
+          });
+        }
+        return { created: false, record: toRecord(known) };
+      }),
+
+    finish: (key, status, detail) =>
+      store.write(function* () {
+        const changed = yield* rows(
+          db
+            .updateTable('action')
+            .set({ status, detail, finished_at: clock.now().toISOString() })
+            .where('key', '=', key)
+            .where('status', 'in', ['intended', 'unknown'])
+            .returning('key'),
+        );
+        if (changed.length > 0) return;
+        const [known] = yield* rows(db.selectFrom('action').select('status').where('key', '=', key));
+        if (known?.status === status) return;
+        throw new InvariantError(
+          known ? `action ${key} is ${known.status} and cannot become ${status}` : `action ${key} finished but was never intended`,
+        );
+      }),
+
+    async get(key) {
+      const found = await db.selectFrom('action').selectAll().where('key', '=', key).executeTakeFirst();
+      return found && toRecord(found);
+    },
+
+    async ofIncident(incidentId) {
+      return (await db.selectFrom('action').selectAll().where('incident_id', '=', incidentId).orderBy('seq').execute()).map(toRecord);
+    },
+
+    async since(since) {
+      return (await db.selectFrom('action').selectAll().where('intended_at', '>=', since).orderBy('seq', 'desc').execute()).map(toRecord);
+    },
+
+    async judge(key, verified) {
+      const changed = await db.updateTable('action').set({ verified }).where('key', '=', key).returning('key').execute();
+      if (changed.length === 0) throw new InvariantError(`action ${key} was judged but never intended`);
+    },
+
+    async failuresSince(since) {
+      const found = await db
+        .selectFrom('action')
+        .select(['key', 'target', 'action', 'intended_at'])
+        .where('intended_at', '>=', since)
+        .where('verified', 'in', ['not-recovered', 'harmed'])
+        .orderBy('seq', 'desc')
+        .execute();
+      return found.map(({ key, target, action, intended_at }) => ({ key: ActionKey.parse(key), target, action, at: intended_at }));
+    },
+  };
+}
+
+function toRecord(row: Selectable<ActionTable>): ActionRecord {
+  return {
+    key: ActionKey.parse(row.key),
+    incidentId: row.incident_id,
+    step: row.step,
+    plan: JSON.parse(row.plan) as Plan,
+    status: row.status,
+    detail: row.detail,
+    intendedAt: row.intended_at,
+    finishedAt: row.finished_at,
+    verified: row.verified,
+  };
+}

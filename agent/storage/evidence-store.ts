@@ -1,0 +1,43 @@
+/** Evidence on the store, kept whole and never changed. */
+import type { Evidence } from '../domain/evidence.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import { rows, slices } from './steps.ts';
+import type { Store } from './store.ts';
+
+export function createEvidenceStore(store: Store): EvidenceStore {
+  const { db } = store;
+  return {
+    save: (incidentId, evidence) =>
+      store.write(function* () {
+        for (const slice of slices(evidence)) {
+          const values = slice.map((one) => ({ id: one.id, incident_id: incidentId, body: JSON.stringify(one) }));
+          // A node that runs again after a crash saves what it saved before.
+          yield* rows(
+            db
+              .insertInto('evidence')
+              .values(values)
+              .onConflict((conflict) => conflict.column('id').doNothing()),
+          );
+        }
+      }),
+
+    async get(ids) {
+      const found = new Map<string, Evidence>();
+      for (const slice of slices(ids)) {
+        for (const row of await db.selectFrom('evidence').select(['id', 'body']).where('id', 'in', slice).execute()) {
+          found.set(row.id, parse(row.body));
+        }
+      }
+      return ids.flatMap((id) => found.get(id) ?? []);
+    },
+
+    async list(incidentId) {
+      const found = await db.selectFrom('evidence').select('body').where('incident_id', '=', incidentId).orderBy('seq').execute();
+      return found.map((row) => parse(row.body));
+    },
+  };
+}
+
+function parse(body: string): Evidence {
+  return JSON.parse(body) as Evidence;
+}

@@ -1,0 +1,138 @@
+/** Forward-only changes of the schema, in order. A released migration is never edited: add the next one. */
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first-tables': { up: firstTables },
+};
+
+async function firstTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('incident')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('alert_name', 'text', (column) => column.notNull())
+    .addColumn('cluster', 'text', (column) => column.notNull())
+    .addColumn('service', 'text', (column) => column.notNull())
+    .addColumn('severity', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('outcome', 'text')
+    .addColumn('outcome_reason', 'text', (column) => column.notNull())
+    .addColumn('started_at', 'text', (column) => column.notNull())
+    .addColumn('opened_at', 'text', (column) => column.notNull())
+    .addColumn('closed_at', 'text')
+    .addColumn('firings', 'integer', (column) => column.notNull())
+    .addColumn('resolved_at', 'text')
+    .addColumn('graph_version', 'text', (column) => column.notNull())
+    .addColumn('lease_owner', 'text')
+    .addColumn('lease_until', 'text')
+    .addColumn('fencing_token', 'integer', (column) => column.notNull())
+    .execute();
+  // The database itself refuses a second open incident for one alert and resource.
+  await db.schema
+    .createIndex('incident_open_key')
+    .unique()
+    .on('incident')
+    .columns(['alert_name', 'cluster', 'service'])
+    .where(sql.ref('status'), '!=', sql.lit('closed'))
+    .execute();
+  await db.schema.createIndex('incident_history').on('incident').columns(['alert_name', 'cluster', 'service', 'closed_at']).execute();
+  await db.schema.createIndex('incident_queue').on('incident').columns(['status', 'opened_at']).execute();
+
+  await db.schema
+    .createTable('alert')
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('fingerprint', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('labels', 'text', (column) => column.notNull())
+    .addColumn('annotations', 'text', (column) => column.notNull())
+    .addColumn('starts_at', 'text', (column) => column.notNull())
+    .addColumn('ends_at', 'text')
+    .addColumn('group_key', 'text', (column) => column.notNull())
+    .addColumn('received_at', 'text', (column) => column.notNull())
+    .addColumn('body_hash', 'text', (column) => column.notNull())
+    .addColumn('incident_id', 'text', (column) => column.references('incident.id'))
+    .addColumn('disposition', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('alert_of_incident').on('alert').columns(['incident_id', 'fingerprint', 'id']).execute();
+  await db.schema.createIndex('alert_body').on('alert').columns(['body_hash']).execute();
+
+  await db.schema
+    .createTable('evidence')
+    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('incident_id', 'text', (column) => column.notNull().references('incident.id'))
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('evidence_of_incident').on('evidence').columns(['incident_id']).execute();
+
+  await db.schema
+    .createTable('action')
+    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('key', 'text', (column) => column.notNull().unique())
+    .addColumn('incident_id', 'text', (column) => column.notNull().references('incident.id'))
+    .addColumn('step', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('plan', 'text', (column) => column.notNull())
+    .addColumn('plan_hash', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('detail', 'text', (column) => column.notNull())
+    .addColumn('intended_at', 'text', (column) => column.notNull())
+    .addColumn('finished_at', 'text')
+    .addColumn('verified', 'text')
+    .execute();
+  await db.schema.createIndex('action_of_incident').on('action').columns(['incident_id']).execute();
+  await db.schema.createIndex('action_recent').on('action').columns(['intended_at']).execute();
+
+  await db.schema
+    .createTable('approval')
+    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('incident_id', 'text', (column) => column.notNull().references('incident.id'))
+    .addColumn('plan', 'text', (column) => column.notNull())
+    .addColumn('plan_hash', 'text', (column) => column.notNull())
+    .addColumn('asked_at', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'text', (column) => column.notNull())
+    .addColumn('answer', 'text')
+    .addColumn('answered_by', 'text')
+    .addColumn('answered_at', 'text')
+    .addUniqueConstraint('approval_of_plan', ['incident_id', 'plan_hash'])
+    .execute();
+
+  await db.schema
+    .createTable('audit')
+    .addColumn('seq', 'integer', (column) => column.primaryKey())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('incident_id', 'text')
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('detail', 'text', (column) => column.notNull())
+    .addColumn('previous_hash', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('audit_of_incident').on('audit').columns(['incident_id', 'seq']).execute();
+  await db.schema
+    .createTable('audit_head')
+    .addColumn('id', 'integer', (column) => column.primaryKey().check(sql`id = 1`))
+    .addColumn('seq', 'integer', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .execute();
+  await sql`create trigger audit_refuses_update before update on audit begin select raise(abort, 'audit rows are never changed'); end`.execute(
+    db,
+  );
+  await sql`create trigger audit_refuses_delete before delete on audit begin select raise(abort, 'audit rows are never deleted'); end`.execute(
+    db,
+  );
+  // INSERT OR REPLACE would delete without firing the trigger above.
+  await sql`create trigger audit_refuses_replace before insert on audit when exists (select 1 from audit where seq = new.seq)
+    begin select raise(abort, 'audit rows are never replaced'); end`.execute(db);
+
+  await db.schema
+    .createTable('setting')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('updated_at', 'text', (column) => column.notNull())
+    .execute();
+}
