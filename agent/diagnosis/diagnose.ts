@@ -1,0 +1,67 @@
+/**
+ * Diagnosis: from facts to ranked causes, "no fault" or "inconclusive". Pure: no clock, no I/O, no knowledge of actions.
+ * The rules are in `rules/`, one file each; where to look is in `localize.ts`.
+ */
+import { type Cause, causes, type Diagnosis, type Hypothesis } from '../domain/cause.ts';
+import { missingEvidence } from './completeness.ts';
+import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
+import { localizeIn } from './localize.ts';
+import { rules } from './rules/list.ts';
+import { noFault } from './rules/no-fault.ts';
+import { plannedZero } from './rules/planned-zero.ts';
+import { type Scene, sceneOf } from './rules/rule.ts';
+import { buildView, cite } from './view.ts';
+
+/** Causes ranked by confidence (0..1, never 1), each with the evidence it rests on. */
+export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings): Diagnosis {
+  const view = buildView(input, settings);
+  const all = cite(input.facts);
+  const own = sceneOf(view, view.alert.resource.service, [view.alert.resource.service]);
+
+  const missing = missingEvidence(input, view, settings);
+  if (missing !== undefined) {
+    // A service that is meant to be off reports nothing; ECS alone can tell.
+    const planned = input.sources?.some(isMissing(settings)) ? undefined : plannedZero(own);
+    if (planned) return causeFound([planned], all);
+    return { conclusion: 'inconclusive', ranked: [], reason: `Not enough to judge from: ${missing}.`, evidence: all };
+  }
+  const clear = noFault(own);
+  if (clear) return { conclusion: 'no-fault', ranked: [], reason: `${clear.reason}.`, evidence: clear.evidence };
+
+  const place = localizeIn(view);
+  const ranked = rank(hypotheses(sceneOf(view, place.service, place.path)));
+  const worth = ranked.filter((hypothesis) => hypothesis.confidence >= settings.minConfidence);
+  if (worth.length > 0) return causeFound(worth, all);
+  const where = place.path.length > 1 ? ` (followed ${place.path.join(' → ')})` : '';
+  return {
+    conclusion: 'inconclusive',
+    ranked: [],
+    reason: `No rule explains the trouble of ${place.service}${where}: ${place.reason}.`,
+    evidence: all,
+  };
+}
+
+function hypotheses(scene: Scene): Hypothesis[] {
+  return rules.map((rule) => rule(scene)).filter((hypothesis) => hypothesis !== undefined);
+}
+
+function causeFound(ranked: Hypothesis[], evidence: Diagnosis['evidence']): Diagnosis {
+  const [best] = ranked;
+  const task = best?.taskId === undefined ? '' : ` (task ${best.taskId})`;
+  const reason = `${best?.cause} in ${best?.service}${task}, confidence ${best?.confidence.toFixed(2)}: ${best?.because.join('; ')}.`;
+  return { conclusion: 'cause', ranked, reason, evidence };
+}
+
+/** Best first; ties go by the order of causes, then by evidence, never by a name. */
+export function rank(hypotheses: readonly Hypothesis[]): Hypothesis[] {
+  const place = new Map<Cause, number>(causes.map((cause, index) => [cause, index]));
+  const order = (hypothesis: Hypothesis) => place.get(hypothesis.cause) ?? causes.length;
+  return [...hypotheses].sort(
+    (a, b) => b.confidence - a.confidence || order(a) - order(b) || a.evidence.join().localeCompare(b.evidence.join()),
+  );
+}
+
+function isMissing(settings: DiagnosisSettings) {
+  return ({ source, status }: { source: string; status: string }) =>
+    settings.requiredSources.includes(source) && (status === 'failed' || status === 'truncated');
+}

@@ -1,0 +1,48 @@
+/** Every task of the service is slow or failing, nothing was deployed, the callees are fine and traffic is flat. */
+import { newRevision } from '../changes.ts';
+import { percent, seconds } from '../outlier.ts';
+import { score } from '../score.ts';
+import { allTasksAreFresh } from '../stops.ts';
+import { isFailingOrSlow } from '../symptoms.ts';
+import { cite, now, runningTasks, taskSignalsOf } from '../view.ts';
+import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
+import { claim, type Rule } from './rule.ts';
+
+export const allTasksDegraded: Rule = (scene) => {
+  const { view, service, signals } = scene;
+  if (!isFailingOrSlow(signals, view.settings) || !everyTaskSuffers(scene)) return undefined;
+  const traffic = trafficFactor(scene);
+  const callees = calleesOf(scene);
+  const revision = newRevision(view, service);
+  const running = runningTasks(view, service);
+  const isRisen = traffic !== null && traffic >= view.settings.trafficRise;
+  const scored = score(
+    0.5,
+    [
+      `all ${running.length} running tasks are slow or failing`,
+      `error ratio ${percent(now(signals, 'error-ratio'))}, p95 ${seconds(now(signals, 'latency-p95'))}`,
+    ],
+    [
+      { when: callees === 'fine', add: 0.15, why: 'everything it calls is fine' },
+      { when: callees === 'none', add: 0.1, why: 'it calls no other service' },
+      { when: traffic !== null && !isRisen, add: 0.15, why: `traffic is ${traffic?.toFixed(2)} times its baseline, so it is not load` },
+      { when: isRisen, add: -0.15, why: `traffic is ${traffic?.toFixed(2)} times its baseline` },
+      { when: revision === undefined, add: 0.1, why: 'no new revision came within the lookback' },
+    ],
+    [
+      { when: callees === 'bad', atMost: 0.3, why: 'a service it calls is in trouble as well' },
+      { when: revision !== undefined, atMost: 0.4, why: 'a new revision came within the lookback' },
+      {
+        when: allTasksAreFresh(view, service),
+        atMost: 0.25,
+        why: 'all its tasks started after the onset: they have been restarted already',
+      },
+    ],
+  );
+  const evidence = cite(
+    signals.values(),
+    running,
+    [...taskSignalsOf(view, service).values()].flatMap((task) => [...task.values()]),
+  );
+  return claim(scene, 'all-tasks-degraded', scored, evidence, 'One task turns out to be fine, or fresh tasks are as slow as the old ones.');
+};

@@ -1,0 +1,33 @@
+/** Is nothing wrong any more? Only known, good readings can say so; whatever is missing keeps the question open. */
+import type { EvidenceId } from '../../domain/ids.ts';
+import { percent, seconds } from '../outlier.ts';
+import { before, cite, now, type Signals } from '../view.ts';
+import type { Scene } from './rule.ts';
+
+/** A signal has come back when it is under its threshold, and either under half of it or near its own baseline. */
+const clearShare = 0.5;
+const nearBaseline = 1.5;
+
+export function noFault({ view, service, signals }: Scene): { reason: string; evidence: EvidenceId[] } | undefined {
+  if (!view.settings.measuredAlerts.includes(view.alert.name)) return undefined;
+  const state = view.states.get(service);
+  const reporting = view.reporting.get(service);
+  if (!state || state.desired <= 0 || state.running < state.desired) return undefined;
+  if (!reporting || reporting.up <= 0 || reporting.down > 0) return undefined;
+  if (!isClear(signals, 'error-ratio', view.settings.errorRatio)) return undefined;
+  if (!isClear(signals, 'latency-p95', view.settings.latencyP95Seconds)) return undefined;
+  if ((now(signals, 'request-rate') ?? 0) <= 0) return undefined;
+  return {
+    reason:
+      `${service} is fine now: error ratio ${percent(now(signals, 'error-ratio'))}, p95 ${seconds(now(signals, 'latency-p95'))}, ` +
+      `${state.running} of ${state.desired} tasks run and ${reporting.up} report`,
+    evidence: cite(signals.values(), state, reporting),
+  };
+}
+
+function isClear(signals: Signals, name: 'error-ratio' | 'latency-p95', threshold: number): boolean {
+  const value = now(signals, name);
+  if (value === null || value > threshold) return false;
+  const baseline = before(signals, name);
+  return value <= clearShare * threshold || (baseline !== null && value <= nearBaseline * baseline);
+}

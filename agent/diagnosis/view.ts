@@ -1,0 +1,164 @@
+/** The facts of one diagnosis, arranged for look-up. The order in which facts arrived never matters; a number that is no number is missing. */
+import type {
+  DeploymentFact,
+  LogPattern,
+  PastDeployment,
+  Reporting,
+  ServiceState,
+  SignalName,
+  SignalReading,
+  TaskFact,
+} from '../domain/evidence.ts';
+import type { EvidenceId } from '../domain/ids.ts';
+import type { CitedFact, DiagnosisInput, DiagnosisSettings } from './input.ts';
+
+export type Cited<T> = T & { evidenceId: EvidenceId };
+export type Signals = ReadonlyMap<SignalName, Cited<SignalReading>>;
+
+export interface View {
+  alert: DiagnosisInput['alert'];
+  settings: DiagnosisSettings;
+  /** Milliseconds since the epoch. */
+  onsetMs: number;
+  nowMs: number;
+  services: ReadonlyMap<string, Signals>;
+  /** Service, then task id. */
+  taskSignals: ReadonlyMap<string, ReadonlyMap<string, Signals>>;
+  /** Service, then method and route. */
+  routes: ReadonlyMap<string, ReadonlyMap<string, Signals>>;
+  /** Caller, then callee. */
+  calls: ReadonlyMap<string, ReadonlyMap<string, Signals>>;
+  reporting: ReadonlyMap<string, Cited<Reporting>>;
+  states: ReadonlyMap<string, Cited<ServiceState>>;
+  deployments: readonly Cited<DeploymentFact>[];
+  pastDeployments: readonly Cited<PastDeployment>[];
+  tasks: readonly Cited<TaskFact>[];
+  logs: readonly Cited<LogPattern>[];
+}
+
+type Readings = Map<SignalName, Cited<SignalReading>>;
+
+export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): View {
+  const services = new Map<string, Readings>();
+  const taskSignals = new Map<string, Map<string, Readings>>();
+  const routes = new Map<string, Map<string, Readings>>();
+  const calls = new Map<string, Map<string, Readings>>();
+  const reporting = new Map<string, Cited<Reporting>>();
+  const states = new Map<string, Cited<ServiceState>>();
+  const deployments: Cited<DeploymentFact>[] = [];
+  const pastDeployments: Cited<PastDeployment>[] = [];
+  const tasks: Cited<TaskFact>[] = [];
+  const logs: Cited<LogPattern>[] = [];
+  for (const fact of inStableOrder(input.facts)) {
+    switch (fact.kind) {
+      case 'service-signal':
+        entry(services, fact.service).set(fact.signal, reading(fact));
+        break;
+      case 'task-signal':
+        entry(inner(taskSignals, fact.service), fact.taskId).set(fact.signal, reading(fact));
+        break;
+      case 'route-signal':
+        entry(inner(routes, fact.service), `${fact.method} ${fact.route}`).set(fact.signal, reading(fact));
+        break;
+      case 'call-signal':
+        entry(inner(calls, fact.caller), fact.callee).set(fact.signal, reading(fact));
+        break;
+      case 'reporting':
+        reporting.set(fact.service, fact);
+        break;
+      case 'service-state':
+        states.set(fact.service, fact);
+        break;
+      case 'deployment':
+        deployments.push(fact);
+        break;
+      case 'past-deployment':
+        pastDeployments.push(fact);
+        break;
+      case 'task':
+        tasks.push(fact);
+        break;
+      case 'log-pattern':
+        logs.push(fact);
+        break;
+    }
+  }
+  deployments.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  pastDeployments.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  const onsetMs = Date.parse(input.onset);
+  const nowMs = Date.parse(input.now);
+  const lists = { deployments, pastDeployments, tasks, logs };
+  return { alert: input.alert, settings, onsetMs, nowMs, services, taskSignals, routes, calls, reporting, states, ...lists };
+}
+
+export function serviceSignals(view: View, service: string): Signals {
+  return view.services.get(service) ?? new Map();
+}
+export function taskSignalsOf(view: View, service: string): ReadonlyMap<string, Signals> {
+  return view.taskSignals.get(service) ?? new Map();
+}
+export function callsFrom(view: View, caller: string): ReadonlyMap<string, Signals> {
+  return view.calls.get(caller) ?? new Map();
+}
+export function callersOf(view: View, callee: string): { caller: string; signals: Signals }[] {
+  const found: { caller: string; signals: Signals }[] = [];
+  for (const [caller, callees] of view.calls) {
+    const signals = callees.get(callee);
+    if (signals) found.push({ caller, signals });
+  }
+  return found;
+}
+export function tasksOf(view: View, service: string): Cited<TaskFact>[] {
+  return view.tasks.filter((task) => task.service === service);
+}
+export function runningTasks(view: View, service: string): Cited<TaskFact>[] {
+  return tasksOf(view, service).filter((task) => task.lastStatus === 'RUNNING');
+}
+
+/** The value in the recent window; null when there is none. */
+export function now(signals: Signals, name: SignalName): number | null {
+  return signals.get(name)?.now ?? null;
+}
+/** The value in the baseline window; null when there is none. */
+export function before(signals: Signals, name: SignalName): number | null {
+  return signals.get(name)?.before ?? null;
+}
+
+/** Ids of the evidence behind these facts, each once, sorted. */
+export function cite(...sources: (Iterable<{ evidenceId: EvidenceId }> | { evidenceId: EvidenceId } | undefined)[]): EvidenceId[] {
+  const ids = new Set<EvidenceId>();
+  for (const source of sources) {
+    if (source === undefined) continue;
+    if ('evidenceId' in source) ids.add(source.evidenceId);
+    else for (const fact of source) ids.add(fact.evidenceId);
+  }
+  return [...ids].sort();
+}
+
+/** When two facts speak of the same thing, which one counts must not depend on who answered first. */
+function inStableOrder(facts: readonly CitedFact[]): CitedFact[] {
+  return facts
+    .map((fact) => ({ fact, key: `${fact.evidenceId} ${JSON.stringify(fact)}` }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ fact }) => fact);
+}
+
+function reading(fact: Cited<SignalReading>): Cited<SignalReading> {
+  return { signal: fact.signal, now: finite(fact.now), before: finite(fact.before), evidenceId: fact.evidenceId };
+}
+
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+function entry(map: Map<string, Readings>, key: string): Readings {
+  const found = map.get(key) ?? new Map();
+  map.set(key, found);
+  return found;
+}
+
+function inner(map: Map<string, Map<string, Readings>>, key: string): Map<string, Readings> {
+  const found = map.get(key) ?? new Map();
+  map.set(key, found);
+  return found;
+}
