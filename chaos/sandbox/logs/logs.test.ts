@@ -213,7 +213,9 @@ describe('CloudWatch Logs', () => {
       { ms: '900' },
     ]);
     expect(await query('filter @message like "Error text" | fields @logStream')).toEqual([{ '@logStream': 'app/2' }]);
-    expect(await query('fields route | filter not (route = "/cart" or ms < 100) | sort @timestamp | limit 1')).toEqual([{ route: '/quote' }]);
+    expect(await query('fields route | filter not (route = "/cart" or ms < 100) | sort @timestamp | limit 1')).toEqual([
+      { route: '/quote' },
+    ]);
     expect(await query('filter route in ["/quote", "/cart"] | stats count(*) as n by route, level | sort n desc, route')).toEqual([
       { route: '/quote', level: 'error', n: '2' },
       { route: '/cart', level: 'error', n: '1' },
