@@ -1,15 +1,16 @@
 /** The evidence plug-ins: one line each. The composition root builds them all from their settings; nothing here knows a vendor. */
-import type { EvidencePlugin } from './plugin.ts';
+import { ecs } from './ecs/index.ts';
+import type { CommonDeps, EvidencePlugin } from './plugin.ts';
 import { prometheus } from './prometheus/index.ts';
 import type { EvidenceSource } from './source.ts';
 
-export const evidencePlugins = [prometheus] as const satisfies readonly EvidencePlugin[];
+export const evidencePlugins = [prometheus, ecs] as const satisfies readonly EvidencePlugin[];
 
 type Plugin = (typeof evidencePlugins)[number];
 type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
 
 /** What the plug-ins need together: clients, and whatever else one of them asks for. */
-export type EvidenceDeps = AllOf<Parameters<Plugin['create']>[1]>;
+export type EvidenceDeps = CommonDeps & AllOf<Parameters<Plugin['create']>[1]>;
 /** Settings by plug-in id. */
 export type EvidenceSettings = { [Each in Plugin as Each['id']]: Parameters<Each['create']>[0] };
 

@@ -1,5 +1,7 @@
 /** What every evidence plug-in's folder exports: one object the composition root can configure and build without knowing its name. */
 import type { z } from 'zod';
+import type { Clock } from '../domain/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { EvidenceSource } from './source.ts';
 
 export interface EvidencePlugin<Id extends string = string, Config extends z.ZodType = z.ZodType, Deps = object> {
@@ -8,4 +10,10 @@ export interface EvidencePlugin<Id extends string = string, Config extends z.Zod
   /** Settings with defaults and descriptions. */
   readonly config: Config;
   create(config: z.output<Config>, deps: Deps): EvidenceSource;
+}
+
+/** What every plug-in may ask for, besides the clients of its own vendor. */
+export interface CommonDeps {
+  clock: Clock;
+  logger: Logger;
 }

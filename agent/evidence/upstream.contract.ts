@@ -1,6 +1,7 @@
 /** A local HTTP server that misbehaves on demand, and the list of ways in which a real upstream does. Tests only. */
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface Upstream {
   url: string;
@@ -98,3 +99,28 @@ export const faults: readonly Fault[] = [
     names: /^server: .*unknown shape/,
   },
 ];
+
+/** One AWS operation: answers the body of a 200, or an `AwsError`. */
+export type AwsOperation = (input: Record<string, unknown>) => object;
+
+export class AwsError {
+  readonly type: string;
+  readonly message: string;
+  readonly status: number;
+  constructor(type: string, message: string, status = 400) {
+    this.type = type;
+    this.message = message;
+    this.status = status;
+  }
+}
+
+/** Speaks AWS' JSON 1.1 protocol; an operation that is not listed is unknown, as in a service that is older than the SDK. */
+export function speakingAws(operations: Readonly<Record<string, AwsOperation>>): RequestListener {
+  return async (request, response) => {
+    const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+    const input = JSON.parse((await text(request)) || '{}') as Record<string, unknown>;
+    const answer = operations[operation]?.(input) ?? new AwsError('UnknownOperationException', `${operation} is unknown`);
+    if (answer instanceof AwsError) sendJson(response, answer.status, { __type: answer.type, message: answer.message });
+    else sendJson(response, 200, answer);
+  };
+}

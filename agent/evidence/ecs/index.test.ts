@@ -1,0 +1,324 @@
+import type { RequestListener } from 'node:http';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
+import { describeEvidenceSource } from '../source.contract.ts';
+import { AwsError, type AwsOperation, speakingAws, startUpstream, type Upstream } from '../upstream.contract.ts';
+import { ecs } from './index.ts';
+
+const question: EvidenceQuestion = {
+  cluster: 'shop',
+  focus: ['checkout'],
+  onset: new Date('2026-11-21T10:00:00Z'),
+  now: new Date('2026-11-21T10:05:00Z'),
+  recentSeconds: 60,
+  baselineSeconds: 900,
+};
+const calm = new AbortController().signal;
+const base = 'arn:aws:ecs:eu-central-1:111122223333';
+const revision = (number: number) => `${base}:task-definition/checkout:${number}`;
+/** Unix seconds, as the wire has them. */
+const at = (time: string) => Date.parse(`2026-11-21T${time}Z`) / 1_000;
+
+const service = {
+  serviceArn: `${base}:service/shop/checkout`,
+  serviceName: 'checkout',
+  status: 'ACTIVE',
+  desiredCount: 2,
+  runningCount: 2,
+  pendingCount: 0,
+  taskDefinition: revision(8),
+  deployments: [
+    {
+      id: 'ecs-svc/8',
+      status: 'PRIMARY',
+      rolloutState: 'COMPLETED',
+      rolloutStateReason: 'ECS deployment ecs-svc/8 completed.',
+      taskDefinition: revision(8),
+      createdAt: at('09:58:00'),
+      updatedAt: at('09:59:00'),
+      failedTasks: 1,
+    },
+  ],
+  events: [
+    { id: '1', createdAt: at('09:57:00'), message: 'older' },
+    { id: '2', createdAt: at('09:59:00'), message: '(service checkout) has reached a steady state.\u001b[31m' },
+  ],
+};
+const stopped = {
+  taskArn: `${base}:task/shop/aaaa`,
+  lastStatus: 'STOPPED',
+  taskDefinitionArn: revision(7),
+  startedAt: at('09:00:00'),
+  stoppedAt: at('09:59:30'),
+  stopCode: 'EssentialContainerExited',
+  stoppedReason: 'Essential container in task exited',
+  containers: [
+    { name: 'log-router', exitCode: 0 },
+    { name: 'app', exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' },
+  ],
+};
+const running = {
+  taskArn: `${base}:task/shop/bbbb`,
+  lastStatus: 'RUNNING',
+  healthStatus: 'HEALTHY',
+  taskDefinitionArn: revision(8),
+  containers: [{ name: 'app' }],
+};
+const deployed = (number: number, status: string, time: string) => ({
+  serviceDeploymentArn: `${base}:service-deployment/shop/checkout/${number}`,
+  targetServiceRevisionArn: `${base}:service-revision/shop/checkout/${number}`,
+  status,
+  createdAt: at(time),
+  startedAt: at(time),
+  finishedAt: at(time) + 60,
+});
+
+const whole: Record<string, AwsOperation> = {
+  DescribeServices: ({ services }) => ({
+    services: (services as string[]).includes('checkout') ? [service] : [],
+    failures: (services as string[]).filter((name) => name !== 'checkout').map((name) => ({ arn: name, reason: 'MISSING' })),
+  }),
+  ListTasks: ({ desiredStatus }) => ({ taskArns: [desiredStatus === 'RUNNING' ? running.taskArn : stopped.taskArn] }),
+  DescribeTasks: ({ tasks }) => ({
+    tasks: [running, stopped].filter(({ taskArn }) => (tasks as string[]).includes(taskArn)),
+    failures: [],
+  }),
+  ListServiceDeployments: () => ({
+    serviceDeployments: [
+      deployed(6, 'SUCCESSFUL', '07:00:00'),
+      deployed(9, 'IN_PROGRESS', '10:04:00'),
+      deployed(7, 'ROLLBACK_SUCCESSFUL', '08:00:00'),
+    ],
+  }),
+  DescribeServiceRevisions: ({ serviceRevisionArns }) => ({
+    serviceRevisions: (serviceRevisionArns as string[]).map((arn) => ({
+      serviceRevisionArn: arn,
+      taskDefinition: revision(Number(arn.split('/').at(-1))),
+    })),
+    failures: [],
+  }),
+};
+const denying = (permission: string) =>
+  new AwsError('AccessDeniedException', `User: arn:aws:iam::1:role/agent is not authorized to perform: ${permission}`);
+
+function clientAt(url: string): ECSClient {
+  return new ECSClient({
+    endpoint: url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
+    maxAttempts: 2,
+  });
+}
+
+describeEvidenceSource('ecs', {
+  create: (url) => ecs.create(ecs.config.parse({}), { ecs: clientAt(url) }),
+  question,
+  upstream: {
+    found: speakingAws(whole),
+    nothing: speakingAws({
+      ...whole,
+      DescribeServices: ({ services }) => ({ services: [], failures: [{ arn: String(services), reason: 'MISSING' }] }),
+    }),
+    truncated: speakingAws({ ...whole, ListTasks: () => denying('ecs:ListTasks') }),
+  },
+});
+
+describe('ecs', () => {
+  let upstream: Upstream;
+  let client: ECSClient;
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    client = clientAt(upstream.url);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await upstream.close();
+  });
+
+  const askRaw = (listener: RequestListener, settings: object = {}, asked = question) => {
+    upstream.answer(listener);
+    return ecs.create(ecs.config.parse(settings), { ecs: client }).ask(asked, calm);
+  };
+  const ask = (operations: Record<string, AwsOperation> = {}, settings: object = {}, asked = question) =>
+    askRaw(speakingAws({ ...whole, ...operations }), settings, asked);
+  const ofKind = <Kind extends Fact['kind']>(facts: readonly Fact[], kind: Kind) =>
+    facts.filter((fact): fact is Extract<Fact, { kind: Kind }> => fact.kind === kind);
+
+  it('tells the state of a service with its newest events first and printable', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'service-state')).toEqual([
+      {
+        kind: 'service-state',
+        service: 'checkout',
+        status: 'ACTIVE',
+        desired: 2,
+        running: 2,
+        pending: 0,
+        taskDefinition: revision(8),
+        events: [
+          { at: '2026-11-21T09:59:00.000Z', message: '(service checkout) has reached a steady state. [31m' },
+          { at: '2026-11-21T09:57:00.000Z', message: 'older' },
+        ],
+      },
+    ]);
+  });
+
+  it('keeps the newest twenty events', async () => {
+    const events = Array.from({ length: 100 }, (_, index) => ({ createdAt: at('09:00:00') + index, message: `event ${index}` }));
+    const { facts } = await ask({ DescribeServices: () => ({ services: [{ ...service, events }], failures: [] }) });
+    const kept = ofKind(facts, 'service-state')[0]?.events ?? [];
+    expect([kept.length, kept[0]?.message, kept.at(-1)?.message]).toEqual([20, 'event 99', 'event 80']);
+  });
+
+  it('tells the deployments under way', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'deployment')).toEqual([
+      {
+        kind: 'deployment',
+        service: 'checkout',
+        id: 'ecs-svc/8',
+        status: 'PRIMARY',
+        rolloutState: 'COMPLETED',
+        rolloutReason: 'ECS deployment ecs-svc/8 completed.',
+        taskDefinition: revision(8),
+        createdAt: '2026-11-21T09:58:00.000Z',
+        updatedAt: '2026-11-21T09:59:00.000Z',
+        failedTasks: 1,
+      },
+    ]);
+  });
+
+  it('lists finished deployments newest first and says which reached a steady state', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'past-deployment')).toEqual([
+      expect.objectContaining({ taskDefinition: revision(7), completed: false, startedAt: '2026-11-21T08:00:00.000Z' }),
+      expect.objectContaining({ taskDefinition: revision(6), completed: true, finishedAt: '2026-11-21T07:01:00.000Z' }),
+    ]);
+  });
+
+  it('tells why a task stopped, from the task and from its container', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'task')).toEqual([
+      expect.objectContaining({
+        taskId: 'bbbb',
+        lastStatus: 'RUNNING',
+        healthStatus: 'HEALTHY',
+        stoppedAt: null,
+        stopCode: null,
+        stoppedReason: null,
+        exitCode: null,
+      }),
+      expect.objectContaining({
+        taskId: 'aaaa',
+        lastStatus: 'STOPPED',
+        healthStatus: 'UNKNOWN',
+        stopCode: 'EssentialContainerExited',
+        stoppedReason: 'Essential container in task exited · app: OutOfMemoryError: Container killed due to memory usage',
+        exitCode: 137,
+      }),
+    ]);
+  });
+
+  it('answers found for the services there are and names the one there is not', async () => {
+    const answer = await ask({}, {}, { ...question, focus: ['checkout', 'ghost'] });
+    expect(answer).toMatchObject({ status: 'found', detail: 'ECS knows no service ghost in cluster shop' });
+  });
+
+  it('answers nothing for an unknown cluster', async () => {
+    const answer = await ask({ DescribeServices: () => new AwsError('ClusterNotFoundException', 'Cluster not found.') });
+    expect(answer).toMatchObject({ status: 'nothing', detail: 'ECS knows no cluster shop' });
+  });
+
+  it('names the permission that is missing', async () => {
+    const answer = await ask({ DescribeServices: () => denying('ecs:DescribeServices') });
+    expect(answer.status).toBe('failed');
+    expect(answer.detail).toMatch(/^auth: .*\(allow ecs:DescribeServices\)$/);
+  });
+
+  it('says when it was throttled, after the SDK has tried again', async () => {
+    const answer = await ask({ DescribeServices: () => new AwsError('ThrottlingException', 'Rate exceeded') });
+    expect(answer.detail).toMatch(/^rate-limit: /);
+    expect(upstream.requests()).toBe(2);
+  });
+
+  it.each([
+    ['denied', denying('ecs:ListServiceDeployments')],
+    ['unknown', new AwsError('UnknownOperationException', 'no such operation')],
+    ['broken', new AwsError('InternalFailure', '', 500)],
+  ])('keeps the rest when past deployments are %s', async (_, error) => {
+    const answer = await ask({ ListServiceDeployments: () => error });
+    expect(answer.status).toBe('truncated');
+    expect(answer.detail).toContain('ListServiceDeployments');
+    expect(ofKind(answer.facts, 'deployment')).toHaveLength(1);
+    expect(ofKind(answer.facts, 'task')).toHaveLength(2);
+    expect(ofKind(answer.facts, 'past-deployment')).toHaveLength(0);
+  });
+
+  it('says how many past revisions could not be described', async () => {
+    const answer = await ask({ DescribeServiceRevisions: () => ({ serviceRevisions: [], failures: [] }) });
+    expect(answer).toMatchObject({ status: 'truncated', detail: '3 past revisions of checkout could not be described' });
+  });
+
+  it('is truncated when there are more tasks than it reads', async () => {
+    const many = Array.from({ length: 100 }, (_, index) => `${base}:task/shop/${index}`);
+    const answer = await ask(
+      {
+        ListTasks: () => ({ taskArns: many, nextToken: 'more' }),
+        DescribeTasks: ({ tasks }) => ({ tasks: (tasks as string[]).map((taskArn) => ({ ...running, taskArn })) }),
+      },
+      { maxRunningTasks: 150, maxStoppedTasks: 50 },
+    );
+    expect(answer.status).toBe('truncated');
+    expect(answer.detail).toContain('only 150 RUNNING tasks of checkout were read');
+    expect(ofKind(answer.facts, 'task')).toHaveLength(200);
+  });
+
+  it('asks nothing more about a deleted service', async () => {
+    const answer = await ask({
+      DescribeServices: () => ({ services: [{ ...service, status: 'INACTIVE', deployments: [] }], failures: [] }),
+    });
+    expect(answer.facts).toEqual([expect.objectContaining({ kind: 'service-state', status: 'INACTIVE' })]);
+    expect(upstream.requests()).toBe(1);
+  });
+
+  it('describes more services than ECS takes in one call', async () => {
+    const names = Array.from({ length: 23 }, (_, index) => `s${index}`);
+    const sizes: number[] = [];
+    const answer = await ask(
+      {
+        DescribeServices: ({ services }) => {
+          const some = services as string[];
+          sizes.push(some.length);
+          return { services: some.map((serviceName) => ({ ...service, serviceName })), failures: [] };
+        },
+      },
+      {},
+      { ...question, focus: names },
+    );
+    expect(sizes).toEqual([10, 10, 3]);
+    expect(ofKind(answer.facts, 'service-state')).toHaveLength(23);
+  });
+
+  it('answers with what it has when the rest takes too long', async () => {
+    const answer = await askRaw(
+      (request, response) => {
+        if (request.headers['x-amz-target']?.toString().endsWith('ListTasks')) return;
+        speakingAws(whole)(request, response);
+      },
+      { timeoutMs: 400 },
+    );
+    expect(answer.status).toBe('truncated');
+    expect(answer.detail).toBe('timeout: ecs: no answer within 400 ms');
+    expect(ofKind(answer.facts, 'past-deployment')).toHaveLength(2);
+  });
+
+  it('calls only operations that read', async () => {
+    const seen = new Set<string>();
+    await askRaw((request, response) => {
+      seen.add(String(request.headers['x-amz-target']).split('.').at(-1) ?? '');
+      speakingAws(whole)(request, response);
+    });
+    expect([...seen].sort()).toEqual(Object.keys(whole).sort());
+  });
+});
