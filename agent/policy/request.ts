@@ -30,6 +30,8 @@ export interface PolicyRequest {
   changes: readonly PastChange[] | null;
   /** Services of the cluster with an open incident right now. */
   troubledServices: readonly string[] | null;
+  /** Who calls whom in the cluster, as the call signals show; left out, every troubled service counts as a trouble of its own. */
+  calls?: readonly { caller: string; callee: string }[] | null;
 }
 
 /** Durations in seconds, ratios 0..1. Defaults and their reasons: facts of the guard list, docs/configuration.md. */
@@ -45,7 +47,7 @@ export interface PolicySettings {
   actionBudget: { changes: number; perSeconds: number };
   fleetBudget: { changes: number; perSeconds: number };
   maxShareOfCapacity: number;
-  /** More troubled services than both of these = automation stops. */
+  /** Unrelated troubles: more than this share of the known services, and at least this many = automation stops. */
   massFailure: { share: number; services: number };
   changesPerIncident: number;
   breaker: { failures: number; perSeconds: number; openSeconds: number };

@@ -1,0 +1,29 @@
+/**
+ * Policy: may this plan be carried out? Every gate answers, in order, and all answers are shown: deny beats ask beats allow.
+ * Pure: the request is read beforehand; nothing here acts, and nothing else in the product may say yes.
+ */
+import type { GateResult, Verdict } from '../domain/verdict.ts';
+import type { Gate } from './gate.ts';
+import { gates } from './gates/list.ts';
+import type { PolicyRequest, PolicySettings } from './request.ts';
+
+export function judge(request: PolicyRequest, settings: PolicySettings): Verdict {
+  const results = gates.map((gate) => answerOf(gate, request, settings));
+  return { decision: strictest(results), gates: results };
+}
+
+/** No gate, no yes. */
+export function strictest(results: readonly GateResult[]): Verdict['decision'] {
+  if (results.length === 0 || results.some((result) => result.decision === 'deny')) return 'deny';
+  return results.some((result) => result.decision === 'ask') ? 'ask' : 'allow';
+}
+
+/** A gate that stumbles over what it was given has not passed it. */
+function answerOf(gate: Gate, request: PolicyRequest, settings: PolicySettings): GateResult {
+  try {
+    return { gate: gate.name, ...gate.judge(request, settings) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { gate: gate.name, decision: 'deny', reason: `The gate could not judge what it was given: ${why}` };
+  }
+}
