@@ -1,0 +1,95 @@
+/** One look at the services: good, bad or unknown, with the numbers that say so. */
+import type { RecoveryInput } from './judge-recovery.ts';
+import type { Sample, ServiceSample, VerificationSettings } from './sample.ts';
+
+export interface Look {
+  state: 'good' | 'bad' | 'unknown';
+  reasons: string[];
+}
+
+/** A neighbour that was in trouble before may stay so, but not grow this many times worse. */
+const noWorse = 1.5;
+
+export function lookAt(sample: Sample, input: RecoveryInput, settings: VerificationSettings): Look {
+  const unknown: string[] = [];
+  const bad: string[] = [];
+  const watched = [...new Set([input.service, input.target])];
+  for (const service of watched) {
+    const seen = find(sample.services, service);
+    const missing = missingIn(seen);
+    if (!seen || missing.length > 0) unknown.push(`${service}: no data for ${missing.join(', ')}.`);
+    if (seen) bad.push(...faultsOf(seen, find(input.before, service), input.action, settings));
+  }
+  for (const service of input.neighbours) {
+    if (watched.includes(service)) continue;
+    const was = find(input.before, service);
+    const is = find(sample.services, service);
+    for (const signal of ['errorRatio', 'latencyP95'] as const) {
+      const value = known(is?.[signal]);
+      const baseline = known(was?.[signal]);
+      // A neighbour nobody has ever measured cannot be told about; one that fell silent can.
+      if (value === null && baseline !== null) unknown.push(`${service}, a neighbour, has no data for ${signal} any more.`);
+      const limit = limitOf(signal, settings);
+      if (value !== null && value > limit && (baseline === null || baseline <= limit || value > noWorse * baseline)) {
+        bad.push(`${service}, a neighbour, is newly degraded: ${signal} ${value.toFixed(3)}, before ${baseline?.toFixed(3) ?? 'unknown'}.`);
+      }
+    }
+  }
+  if (bad.length > 0) return { state: 'bad', reasons: bad };
+  if (unknown.length > 0) return { state: 'unknown', reasons: unknown };
+  return { state: 'good', reasons: watched.map((service) => describe(find(sample.services, service))) };
+}
+
+function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, action: string | null, settings: VerificationSettings): string[] {
+  const faults: string[] = [];
+  const name = seen.service;
+  for (const signal of ['errorRatio', 'latencyP95'] as const) {
+    const value = known(seen[signal]);
+    const limit = limitOf(signal, settings);
+    if (value !== null && value > limit) faults.push(`${name}: ${signal} ${value.toFixed(3)}, at most ${limit} is good.`);
+  }
+  if (seen.reporting !== null && seen.reporting <= 0) faults.push(`${name}: no task reports.`);
+
+  const rate = known(seen.requestRate);
+  const rateBefore = known(was?.requestRate);
+  const needed = (rateBefore ?? 0) * settings.minTrafficShare;
+  if (rate !== null && (rate <= 0 || rate < needed)) {
+    faults.push(`${name}: ${rate.toFixed(2)} requests/s, ${rateBefore?.toFixed(2) ?? 'unknown'} at the decision: silence is not health.`);
+  }
+  const { desired, running } = seen;
+  const desiredBefore = was?.desired ?? null;
+  if (desired !== null && desired <= 0) faults.push(`${name}: desired count is ${desired}.`);
+  if (desired !== null && desiredBefore !== null && desired < desiredBefore && action !== 'scale-service') {
+    faults.push(`${name}: desired count fell from ${desiredBefore} to ${desired}.`);
+  }
+  if (desired !== null && running !== null && running < desired) faults.push(`${name}: ${running} of ${desired} tasks run.`);
+  return faults;
+}
+
+const needed = ['errorRatio', 'latencyP95', 'requestRate', 'reporting', 'desired', 'running'] as const;
+
+function missingIn(seen: ServiceSample | undefined): string[] {
+  return needed.filter((field) => known(seen?.[field]) === null);
+}
+
+function describe(seen: ServiceSample | undefined): string {
+  if (!seen) return '';
+  const { service, errorRatio, latencyP95, requestRate, running, desired, reporting } = seen;
+  return (
+    `${service}: error ratio ${errorRatio?.toFixed(3)}, p95 ${latencyP95?.toFixed(3)} s, ${requestRate?.toFixed(2)} requests/s, ` +
+    `${running} of ${desired} tasks run, ${reporting} report.`
+  );
+}
+
+export function limitOf(signal: 'errorRatio' | 'latencyP95', settings: VerificationSettings): number {
+  return signal === 'errorRatio' ? settings.errorRatio : settings.latencyP95Seconds;
+}
+
+export function find(services: readonly ServiceSample[], service: string): ServiceSample | undefined {
+  return services.find((one) => one.service === service);
+}
+
+/** A number, or null: what is no number is missing. */
+export function known(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+}
