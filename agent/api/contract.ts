@@ -1,0 +1,89 @@
+/** The API's contract: what requests may hold and what answers look like. The demo and the command line know only this file. */
+import { z } from 'zod';
+
+export const IncidentView = z.object({
+  id: z.string(),
+  alertName: z.string(),
+  resource: z.object({ cluster: z.string(), service: z.string() }),
+  severity: z.string(),
+  status: z.enum(['open', 'investigating', 'awaiting-approval', 'closed']),
+  outcome: z.enum(['fixed', 'recovered', 'escalated', 'no-fault', 'declined']).nullable(),
+  outcomeReason: z.string(),
+  startedAt: z.string(),
+  openedAt: z.string(),
+  closedAt: z.string().nullable(),
+  firings: z.number(),
+  resolvedAt: z.string().nullable(),
+});
+export type IncidentView = z.infer<typeof IncidentView>;
+
+/** One line of the audit trail: what happened, who did it, and the facts that decided. */
+export const AuditView = z.object({
+  seq: z.number(),
+  at: z.string(),
+  incidentId: z.string().nullable(),
+  actor: z.string(),
+  event: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type AuditView = z.infer<typeof AuditView>;
+
+export const AlertView = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.enum(['firing', 'resolved']),
+  labels: z.record(z.string(), z.string()),
+  startsAt: z.string(),
+  receivedAt: z.string(),
+  incidentId: z.string().nullable(),
+  disposition: z.string(),
+  reason: z.string(),
+});
+export type AlertView = z.infer<typeof AlertView>;
+
+export const ApprovalView = z.object({
+  id: z.string(),
+  incidentId: z.string(),
+  plan: z.record(z.string(), z.unknown()),
+  planHash: z.string(),
+  askedAt: z.string(),
+  expiresAt: z.string(),
+  answer: z.enum(['approved', 'rejected']).nullable(),
+  answeredBy: z.string().nullable(),
+});
+export type ApprovalView = z.infer<typeof ApprovalView>;
+
+export const IncidentList = z.object({ incidents: z.array(IncidentView) });
+export const AlertList = z.object({ alerts: z.array(AlertView) });
+export const AuditList = z.object({ entries: z.array(AuditView) });
+export const ApprovalList = z.object({ approvals: z.array(ApprovalView) });
+export const IncidentDetail = z.object({
+  incident: IncidentView,
+  alerts: z.array(AlertView),
+  approvals: z.array(ApprovalView),
+  timeline: z.array(AuditView),
+});
+export type IncidentDetail = z.infer<typeof IncidentDetail>;
+
+export const ListQuery = z.object({
+  status: z.enum(['open', 'investigating', 'awaiting-approval', 'closed']).optional(),
+  incidentId: z.string().max(200).optional(),
+  afterSeq: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** The hash is repeated by the approver: the answer holds for exactly that plan. */
+export const ApprovalAnswer = z.strictObject({
+  answer: z.enum(['approved', 'rejected']),
+  by: z.string().trim().min(1).max(200),
+  planHash: z.string().length(64),
+});
+
+export const ProblemView = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  hint: z.string().optional(),
+});

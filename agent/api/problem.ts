@@ -1,0 +1,48 @@
+/** Errors as problem+json: the one place where an error becomes an HTTP status. */
+import type { NextFunction, Request, Response } from 'express';
+import { AppError, type ErrorCode, errorCodes } from '../domain/errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  WEBHOOK_UNAUTHORIZED: 401,
+  API_UNAUTHORIZED: 401,
+  WEBHOOK_TOO_LARGE: 413,
+  WEBHOOK_ENCODED: 415,
+  WEBHOOK_MALFORMED: 400,
+  WEBHOOK_INVALID: 400,
+  API_INVALID: 400,
+  NOT_FOUND: 404,
+  APPROVAL_NOT_PENDING: 409,
+  STORE_UNAVAILABLE: 503,
+};
+
+export function statusOf(code: ErrorCode): number {
+  return statuses[code] ?? 500;
+}
+
+export function problemHandler(logger: Logger) {
+  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const known = error instanceof AppError ? error : undefined;
+    const clientFault = !known && typeof (error as { status?: unknown }).status === 'number' && (error as { status: number }).status < 500;
+    const code: ErrorCode = known?.code ?? (clientFault ? 'API_INVALID' : 'INVARIANT_BROKEN');
+    const status = statusOf(code);
+    if (status >= 500) logger.error({ err: error, code }, 'a request failed');
+    if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+    response
+      .status(status)
+      .type('application/problem+json')
+      .json({
+        type: `urn:kintsugi:error:${code}`,
+        title: errorCodes[code],
+        status,
+        code,
+        // An unexpected error's text may hold anything: it goes to the log only.
+        detail: known || clientFault ? String((error as Error).message) : 'see the log of the agent',
+        ...(known?.hint ? { hint: known.hint } : {}),
+      });
+  };
+}

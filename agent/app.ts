@@ -1,0 +1,142 @@
+/** Composition root: the one file that joins settings, plug-ins, stores and graph. It decides nothing. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import express from 'express';
+import { actionPlugins } from './action/index.ts';
+import { createLedger } from './action/ledger.ts';
+import { createHealth } from './api/health.ts';
+import { problemHandler } from './api/problem.ts';
+import { createApi } from './api/routes.ts';
+import type { Settings } from './config/settings.ts';
+import { createEcsInventory } from './evidence/ecs/inventory.ts';
+import { createEvidenceSources } from './evidence/index.ts';
+import type { NodeDependencies } from './graph/dependencies.ts';
+import { buildGraph, graphVersion } from './graph/graph.ts';
+import { createRunner } from './graph/runner.ts';
+import { createAllowedInventory } from './incident/allowed-inventory.ts';
+import { createAlertmanagerWebhook, serverLimits } from './intake/alertmanager/index.ts';
+import { createActionStore } from './storage/action-store.ts';
+import { createApprovalStore } from './storage/approval-store.ts';
+import { createAuditTrail } from './storage/audit-trail.ts';
+import { openCheckpoints } from './storage/checkpoints.ts';
+import { createEvidenceStore } from './storage/evidence-store.ts';
+import { createIncidentStore } from './storage/incident-store.ts';
+import { createKillSwitch } from './storage/kill-switch.ts';
+import { createSettings } from './storage/settings.ts';
+import { openStore } from './storage/store.ts';
+import { systemClock } from './system-clock.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+export interface App {
+  /** `http://host:port` */
+  url: string;
+  /** Stops taking work, drains, closes. */
+  stop(): Promise<void>;
+}
+
+export async function startApp(settings: Settings, logger: Logger): Promise<App> {
+  const clock = systemClock;
+  const newId = () => randomUUID();
+  mkdirSync(dirname(settings.store.path), { recursive: true });
+  const store = await openStore(settings.store.path);
+  const checkpoints = openCheckpoints(settings.store.path);
+  const incidents = createIncidentStore(store, clock, newId, graphVersion);
+  const approvals = createApprovalStore(store, clock, newId);
+  const trail = createAuditTrail(store);
+  const actions = createActionStore(store, clock);
+  const metrics = createMetrics(() => incidents.countOpen());
+
+  const reader = new ECSClient({ maxAttempts: 2 });
+  // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
+  const writer = new ECSClient({ maxAttempts: 1 });
+  const logs = new CloudWatchLogsClient({ maxAttempts: 2 });
+  const inventory = createAllowedInventory(settings.clusters, createEcsInventory(reader, clock));
+
+  const deps: NodeDependencies = {
+    clock,
+    logger,
+    metrics,
+    newId,
+    incidents,
+    approvals,
+    trail,
+    actions,
+    evidence: createEvidenceStore(store),
+    inventory,
+    killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file || null),
+    sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs }),
+    catalog: actionPlugins.map((plugin) => plugin.create(settings.action[plugin.id], { reader, writer, clock, logger })),
+    ledger: createLedger({ store: actions, trail, clock, logger }),
+    flags: () => settings.flags,
+    diagnosis: settings.diagnosis,
+    policy: settings.policy,
+    verification: settings.verification,
+    run: {
+      evidenceDeadlineMs: settings.run.evidenceDeadlineSeconds * 1000,
+      recentSeconds: settings.run.recentSeconds,
+      baselineSeconds: settings.run.baselineSeconds,
+      alertPendingSeconds: settings.run.alertPendingSeconds,
+      verificationIntervalMs: settings.run.verificationIntervalSeconds * 1000,
+      approvalTtlSeconds: settings.run.approvalTtlSeconds,
+    },
+  };
+  const graph = buildGraph(deps, checkpoints.saver);
+  const runner = createRunner(
+    { graph, incidents, approvals, trail, clock, logger, metrics },
+    {
+      concurrency: settings.run.concurrency,
+      leaseMs: settings.run.leaseSeconds * 1000,
+      pollMs: settings.run.pollSeconds * 1000,
+      maxFailures: settings.run.maxFailures,
+    },
+  );
+
+  let stopping = false;
+  const http = express();
+  http.disable('x-powered-by');
+  http.use(createHealth({ registry: metrics.registry, notReady: async () => (stopping ? ['the agent is stopping'] : []) }));
+  http.use(
+    '/webhooks/alertmanager',
+    createAlertmanagerWebhook({
+      token: settings.webhook.token.reveal(),
+      store: incidents,
+      trail,
+      clock,
+      logger,
+      inventory,
+      metrics,
+      limits: { bodyBytes: settings.webhook.maxBodyBytes },
+      wake: () => runner.wake(),
+    }),
+  );
+  http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, clock, wake: () => runner.wake() }));
+  http.use(problemHandler(logger));
+
+  const server = createServer(serverLimits, http);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.server.port, settings.server.host, resolve);
+  });
+  runner.start();
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    async stop() {
+      stopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await runner.drain(settings.server.drainSeconds * 1000);
+      server.closeAllConnections();
+      await closed;
+      checkpoints.close();
+      await store.close();
+      for (const client of [reader, writer, logs]) client.destroy();
+    },
+  };
+}

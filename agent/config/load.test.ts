@@ -1,0 +1,96 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../domain/errors.ts';
+import { describeSettings } from './describe.ts';
+import { loadSettings } from './load.ts';
+import { settingsSchema } from './settings.ts';
+
+const token = 'a'.repeat(32);
+const minimal = {
+  KINTSUGI_CLUSTERS: 'prod',
+  KINTSUGI_WEBHOOK_TOKEN: token,
+  KINTSUGI_API_TOKEN: token,
+  KINTSUGI_EVIDENCE_PROMETHEUS_URL: 'http://127.0.0.1:9090',
+};
+
+function faultsOf(environment: Record<string, string>): string[] {
+  try {
+    loadSettings(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadSettings', () => {
+  it('starts from the four settings that have no default, and is then unable to change anything', () => {
+    const settings = loadSettings(minimal);
+    expect(settings.clusters).toEqual(['prod']);
+    expect(Object.values(settings.flags)).toEqual([false, false, false, false]);
+    expect(settings.policy.autonomy.default).toBe('observe');
+  });
+
+  it('names every missing setting at once', () => {
+    const faults = faultsOf({}).join('\n');
+    for (const name of Object.keys(minimal)) expect(faults).toContain(name);
+  });
+
+  it('names the variable, the value and what is expected when a value is wrong', () => {
+    const [fault] = faultsOf({ ...minimal, KINTSUGI_SERVER_PORT: 'eighty' });
+    expect(fault).toContain('KINTSUGI_SERVER_PORT="eighty"');
+    expect(fault).toContain('number');
+  });
+
+  it('refuses a variable it does not know, for a misspelt guard is no guard', () => {
+    expect(faultsOf({ ...minimal, KINTSUGI_POLICY_COOLDOWN: '5' })).toEqual([
+      expect.stringContaining('KINTSUGI_POLICY_COOLDOWN is not a setting'),
+    ]);
+  });
+
+  it('refuses a short token without printing it', () => {
+    const [fault] = faultsOf({ ...minimal, KINTSUGI_API_TOKEN: 'hunter2' });
+    expect(fault).toContain('at least 32 characters');
+    expect(fault).not.toContain('hunter2');
+  });
+
+  it('reads a secret from a file and refuses two sources for one', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'kintsugi-')), 'token');
+    writeFileSync(file, `${'b'.repeat(40)}\n`);
+    const { KINTSUGI_API_TOKEN: _, ...rest } = minimal;
+    expect(loadSettings({ ...rest, KINTSUGI_API_TOKEN_FILE: file }).api.token.reveal()).toBe('b'.repeat(40));
+    expect(faultsOf({ ...minimal, KINTSUGI_API_TOKEN_FILE: file })[0]).toContain('both set');
+    expect(faultsOf({ ...rest, KINTSUGI_API_TOKEN_FILE: '/nowhere' })[0]).toContain('/nowhere');
+  });
+
+  it('reads nested values, booleans, lists and JSON', () => {
+    const settings = loadSettings({
+      ...minimal,
+      KINTSUGI_CLUSTERS: 'prod, staging',
+      KINTSUGI_FLAGS_STOP_TASK: 'true',
+      KINTSUGI_POLICY_COOLDOWN_SECONDS: '60',
+      KINTSUGI_POLICY_AUTONOMY_BY_ACTION: '{"stop-task":"auto"}',
+    });
+    expect(settings.clusters).toEqual(['prod', 'staging']);
+    expect(settings.flags['stop-task']).toBe(true);
+    expect(settings.policy.cooldownSeconds).toBe(60);
+    expect(settings.policy.autonomy.byAction).toEqual({ 'stop-task': 'auto' });
+  });
+
+  it('never shows a secret in logs, JSON or text', () => {
+    const { webhook } = loadSettings(minimal);
+    expect(`${webhook.token} ${JSON.stringify(webhook)} ${inspect(webhook)}`).not.toContain(token);
+  });
+});
+
+describe('describeSettings', () => {
+  it('gives every setting a name of its own and a description', () => {
+    const described = describeSettings(settingsSchema);
+    expect(new Set(described.map((setting) => setting.env)).size).toBe(described.length);
+    expect(described.filter((setting) => setting.description === '').map((setting) => setting.env)).toEqual([]);
+    expect(described.length).toBeGreaterThan(40);
+  });
+});

@@ -1,0 +1,70 @@
+/** The only reader of the process's environment. All faults are reported at once, by the variable's name. */
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../domain/errors.ts';
+import { describeSettings, envName, parseSetting, type SettingDescription } from './describe.ts';
+import { type Settings, settingsSchema } from './settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads `KINTSUGI_*`; a secret may also be given as a file by `…_FILE`. Raises a ConfigError that lists every fault. */
+export function loadSettings(environment: Environment = process.env): Settings {
+  const known = describeSettings(settingsSchema);
+  const faults: string[] = [];
+  const tree: Record<string, unknown> = {};
+  for (const setting of known) {
+    const text = readSetting(setting, environment, faults);
+    if (text !== undefined && text !== '') place(tree, setting.path, parseSetting(setting.schema, text));
+  }
+  const names = new Set(known.flatMap((setting) => (setting.secret ? [setting.env, `${setting.env}_FILE`] : [setting.env])));
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('KINTSUGI_') && !names.has(name)) faults.push(`${name} is not a setting; see docs/configuration.md for the list`);
+  }
+  const parsed = settingsSchema.safeParse(tree);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push(faultOf(issue, known, environment));
+  }
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults, { hint: 'docs/configuration.md lists every setting' });
+  return parsed.data;
+}
+
+function readSetting(setting: SettingDescription, environment: Environment, faults: string[]): string | undefined {
+  const direct = environment[setting.env];
+  const file = setting.secret ? environment[`${setting.env}_FILE`] : undefined;
+  if (file === undefined) return direct;
+  if (direct !== undefined) {
+    faults.push(`${setting.env} and ${setting.env}_FILE are both set; keep one`);
+    return direct;
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    faults.push(`${setting.env}_FILE=${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let branch = tree;
+  for (const key of path.slice(0, -1)) {
+    branch[key] ??= {};
+    branch = branch[key] as Record<string, unknown>;
+  }
+  const last = path.at(-1);
+  if (last !== undefined) branch[last] = value;
+}
+
+function faultOf(
+  issue: { path: PropertyKey[]; message: string; code: string },
+  known: readonly SettingDescription[],
+  environment: Environment,
+): string {
+  const path = issue.path.map(String);
+  const setting = known.find((one) => one.path.every((key, i) => key === path[i]));
+  if (!setting) {
+    const missing = known.filter((one) => path.every((key, i) => key === one.path[i]) && one.default === undefined).map((one) => one.env);
+    return `${missing.length > 0 ? missing.join(', ') : envName(path)} must be set`;
+  }
+  const value = environment[setting.env];
+  if (value === undefined || value === '') return `${setting.env} is not set: ${setting.description}`;
+  return `${setting.env}=${setting.secret ? '***' : JSON.stringify(value.slice(0, 100))}: ${issue.message} (${setting.description})`;
+}

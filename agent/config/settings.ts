@@ -1,0 +1,65 @@
+/** The settings tree: every setting with its default and its meaning. The loader, the reference page and the task's environment come from it. */
+import { z } from 'zod';
+import { actionPlugins } from '../action/index.ts';
+import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
+import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
+import { policySettingsSchema } from '../policy/settings.ts';
+import { verificationSettingsSchema } from '../verification/settings.ts';
+import { flagsSchema } from './flags.ts';
+import { secret } from './secret.ts';
+
+const seconds = (value: number, description: string) => z.number().positive().max(86_400).default(value).describe(description);
+
+/** One branch per plug-in, from the plug-in list; a branch whose settings all have defaults may be left out. */
+function pluginSettings<Values>(plugins: readonly { id: string; config: z.ZodType }[]): z.ZodType<Values> {
+  const branches = plugins.map((plugin) => [plugin.id, plugin.config.safeParse({}).success ? plugin.config.prefault({}) : plugin.config]);
+  const tree = z.object(Object.fromEntries(branches));
+  return (tree.safeParse({}).success ? tree.prefault({}) : tree) as unknown as z.ZodType<Values>;
+}
+
+export const settingsSchema = z.object({
+  clusters: z
+    .array(z.string().min(1))
+    .min(1, 'name at least one ECS cluster')
+    .describe('ECS clusters the agent may look at; an alert about any other is declined'),
+  server: z
+    .object({
+      host: z.string().default('127.0.0.1').describe('Address to listen on'),
+      port: z.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one'),
+      drainSeconds: seconds(20, 'Time running incidents get to reach a safe point after SIGTERM'),
+    })
+    .prefault({}),
+  webhook: z.object({
+    token: secret('Bearer token Alertmanager must send'),
+    maxBodyBytes: z.number().int().positive().default(8_388_608).describe('Largest webhook body; 10,000 alerts are about 4.4 MB'),
+  }),
+  api: z.object({ token: secret('Bearer token of the API') }),
+  store: z
+    .object({ path: z.string().default('data/kintsugi.db').describe('SQLite file; its folder must exist or be creatable') })
+    .prefault({}),
+  log: z
+    .object({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Lowest level that is logged') })
+    .prefault({}),
+  flags: flagsSchema,
+  run: z
+    .object({
+      evidenceDeadlineSeconds: seconds(10, 'Time one round of evidence may take'),
+      recentSeconds: seconds(120, 'Window that counts as now'),
+      baselineSeconds: seconds(450, 'Window before the onset that counts as normal'),
+      alertPendingSeconds: seconds(120, 'The `for:` of the alert rules: the trouble began that long before the alert'),
+      verificationIntervalSeconds: seconds(15, 'Pause between two looks of the verification'),
+      approvalTtlSeconds: seconds(1800, 'Time a person has to answer an approval'),
+      concurrency: z.number().int().min(1).max(64).default(8).describe('Incidents worked on at once'),
+      leaseSeconds: seconds(15, "A dead process's incidents are taken over after this"),
+      pollSeconds: seconds(1, 'Pause between two looks for work; a webhook wakes the runner at once'),
+      maxFailures: z.number().int().min(1).default(3).describe('A run that fails this often in a row goes to a human'),
+    })
+    .prefault({}),
+  diagnosis: diagnosisSettingsSchema.prefault({}),
+  policy: policySettingsSchema.prefault({}),
+  verification: verificationSettingsSchema.prefault({}),
+  killSwitch: z.object({ file: z.string().default('').describe('While this file exists nothing is changed; empty: no file') }).prefault({}),
+  evidence: pluginSettings<EvidenceSettings>(evidencePlugins),
+  action: pluginSettings<Record<string, unknown>>(actionPlugins),
+});
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,52 @@
+/** What the nodes work with: ports and settings, handed in by the composition root. No node imports a plug-in. */
+import type { Action } from '../action/action.ts';
+import type { ActionStore } from '../action/action-store.ts';
+import type { Ledger } from '../action/ledger.ts';
+import type { ApprovalStore } from '../approval/store.ts';
+import type { AuditTrail } from '../audit/trail.ts';
+import type { DiagnosisSettings } from '../diagnosis/input.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { EvidenceSource } from '../evidence/source.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import type { Inventory } from '../incident/inventory.ts';
+import type { IncidentStore } from '../incident/store.ts';
+import type { KillSwitch } from '../policy/kill-switch.ts';
+import type { PolicySettings } from '../policy/request.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { RunMetrics } from '../telemetry/metrics.ts';
+import type { VerificationSettings } from '../verification/sample.ts';
+
+export interface RunSettings {
+  /** Time one round of evidence may take, milliseconds. */
+  evidenceDeadlineMs: number;
+  recentSeconds: number;
+  baselineSeconds: number;
+  /** How long a rule waits (`for:`) before it fires: the trouble is at least that much older than the alert. */
+  alertPendingSeconds: number;
+  /** Pause between two looks of the verification. */
+  verificationIntervalMs: number;
+  approvalTtlSeconds: number;
+}
+
+export interface NodeDependencies {
+  clock: Clock;
+  logger: Logger;
+  metrics: RunMetrics;
+  newId: () => string;
+  incidents: IncidentStore;
+  evidence: EvidenceStore;
+  actions: ActionStore;
+  approvals: ApprovalStore;
+  trail: AuditTrail;
+  inventory: Inventory;
+  killSwitch: KillSwitch;
+  sources: readonly EvidenceSource[];
+  catalog: readonly Action[];
+  ledger: Ledger;
+  /** Feature flags by name, read anew at each decision. */
+  flags: () => Readonly<Record<string, boolean>>;
+  diagnosis: DiagnosisSettings;
+  policy: PolicySettings;
+  verification: VerificationSettings;
+  run: RunSettings;
+}

@@ -1,0 +1,50 @@
+/** Where each node may go next: pure functions of the state. `graph.ts` lists the same targets, so that the drawn graph is complete. */
+import type { IncidentState } from './state.ts';
+
+/** Rounds of analysis one incident gets before a human must look. */
+export const maxRounds = 3;
+
+export function afterDecision(state: Pick<IncidentState, 'decision'>): 'remediation' | 'approval' | 'verification' | 'escalation' {
+  switch (state.decision?.kind) {
+    case 'change':
+      return 'remediation';
+    case 'ask':
+      return 'approval';
+    case 'watch':
+      return 'verification';
+    case 'escalate':
+    case undefined:
+      return 'escalation';
+  }
+}
+
+export function afterApproval(state: Pick<IncidentState, 'approval'>): 'remediation' | 'escalation' {
+  return state.approval?.answer === 'approved' ? 'remediation' : 'escalation';
+}
+
+/** `applied: no` means the world had moved: look again. An effect nobody can confirm is for a human. */
+export function afterRemediation(state: Pick<IncidentState, 'change' | 'round'>): 'verification' | 'analyst' | 'escalation' {
+  const change = state.change;
+  switch (change?.outcome?.applied) {
+    case 'yes':
+    case 'unknown':
+      return 'verification';
+    case 'no':
+      return change.step === 'execute' && state.round < maxRounds ? 'analyst' : 'escalation';
+    case undefined:
+      return 'escalation';
+  }
+}
+
+/** Recovered ends the run. A failed change is undone once, then the next look; harm or missing proof goes to a human after the undo. */
+export function afterVerification(
+  state: Pick<IncidentState, 'recovery' | 'change' | 'decision' | 'round'>,
+): 'done' | 'remediation' | 'analyst' | 'escalation' {
+  const result = state.recovery?.result;
+  if (result === 'recovered') return 'done';
+  const change = state.change;
+  const madeByUs = change !== null && change.step === 'execute' && state.decision?.kind !== 'watch';
+  if (madeByUs && change.plan.undo.kind === 'restore' && (result === 'harmed' || result === 'not-recovered')) return 'remediation';
+  if (result === 'not-recovered' && state.round < maxRounds) return 'analyst';
+  return 'escalation';
+}

@@ -1,0 +1,81 @@
+/** Between the evidence tables and the pure rules: questions asked for an incident, and facts as diagnosis and verification read them. */
+import type { CitedFact, DiagnosisInput } from '../diagnosis/input.ts';
+import type { Evidence, EvidenceQuestion } from '../domain/evidence.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { ServiceSample } from '../verification/sample.ts';
+import type { RunSettings } from './dependencies.ts';
+
+const dayMs = 86_400_000;
+
+/**
+ * When the trouble began, as far as the alert tells: a rule with `for:` fires that much later than its condition held.
+ * A start outside the last day (anybody may write one) is replaced by the moment we were told.
+ */
+export function onsetOf(incident: Incident, now: Date, settings: RunSettings): Date {
+  const started = Date.parse(incident.startedAt);
+  const opened = Date.parse(incident.openedAt);
+  const plausible = Number.isFinite(started) && started <= now.getTime() && started >= opened - dayMs;
+  return new Date((plausible ? started : opened) - settings.alertPendingSeconds * 1000);
+}
+
+export function questionFor(incident: Incident, focus: string[], now: Date, settings: RunSettings): EvidenceQuestion {
+  return {
+    cluster: incident.resource.cluster,
+    focus,
+    onset: onsetOf(incident, now, settings),
+    now,
+    recentSeconds: settings.recentSeconds,
+    baselineSeconds: settings.baselineSeconds,
+  };
+}
+
+export function diagnosisInput(incident: Incident, evidence: readonly Evidence[], now: Date, settings: RunSettings): DiagnosisInput {
+  return {
+    alert: { name: incident.alertName, resource: incident.resource },
+    onset: onsetOf(incident, now, settings).toISOString(),
+    now: now.toISOString(),
+    sources: evidence.map(({ source, status, detail }) => ({ source, status, detail })),
+    facts: evidence.flatMap((answer) => answer.facts.map((fact): CitedFact => ({ ...fact, evidenceId: answer.id }))),
+  };
+}
+
+/** One sample a service; what no fact speaks of stays null. */
+export function samplesOf(evidence: readonly Evidence[], services: readonly string[]): ServiceSample[] {
+  const facts = evidence.flatMap((answer) => answer.facts);
+  return services.map((service) => {
+    const sample: ServiceSample = {
+      service,
+      errorRatio: null,
+      latencyP95: null,
+      requestRate: null,
+      reporting: null,
+      desired: null,
+      running: null,
+    };
+    for (const fact of facts) {
+      if (!('service' in fact) || fact.service !== service) continue;
+      if (fact.kind === 'reporting') sample.reporting = fact.up;
+      if (fact.kind === 'service-state') {
+        sample.desired = fact.desired;
+        sample.running = fact.running;
+      }
+      if (fact.kind !== 'service-signal') continue;
+      if (fact.signal === 'error-ratio') sample.errorRatio = fact.now;
+      if (fact.signal === 'latency-p95') sample.latencyP95 = fact.now;
+      if (fact.signal === 'request-rate') sample.requestRate = fact.now;
+    }
+    return sample;
+  });
+}
+
+/** Services that call, or are called by, one of these, as the call signals show. */
+export function neighboursOf(evidence: readonly Evidence[], services: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const fact of evidence.flatMap((answer) => answer.facts)) {
+    if (fact.kind !== 'call-signal') continue;
+    if (services.includes(fact.caller)) found.add(fact.callee);
+    if (services.includes(fact.callee)) found.add(fact.caller);
+  }
+  for (const service of services) found.delete(service);
+  return [...found].sort();
+}

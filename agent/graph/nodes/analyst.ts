@@ -1,0 +1,68 @@
+/** Analyst: asks the evidence sources, finds where the trouble sits, and ranks causes. Reads only. */
+import { diagnose } from '../../diagnosis/diagnose.ts';
+import { localize } from '../../diagnosis/localize.ts';
+import type { Evidence } from '../../domain/evidence.ts';
+import { IncidentId } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incident.ts';
+import { collectEvidence } from '../../evidence/collect.ts';
+import type { NodeDependencies } from '../dependencies.ts';
+import { diagnosisInput, neighboursOf, questionFor, samplesOf } from '../facts.ts';
+import { defineNode, loadIncident, record } from './node.ts';
+
+export function createAnalyst(deps: NodeDependencies) {
+  return defineNode(deps, 'analyst', async (state, signal) => {
+    const incident = await loadIncident(deps, state.incidentId);
+    await deps.incidents.setStatus(incident.id, 'investigating');
+    const own = incident.resource.service;
+    let focus = [...new Set([own, ...state.focus])];
+    let evidence = await ask(deps, incident, focus, signal);
+
+    // The alert names the loudest service, not always the one at fault: look at the deeper one in the same detail before judging.
+    const place = localize(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
+    if (!focus.includes(place.service)) {
+      focus = [...focus, place.service];
+      evidence = await ask(deps, incident, focus, signal);
+    }
+    const diagnosis = diagnose(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
+    const neighbours = neighboursOf(evidence, focus);
+    await record(deps, incident.id, 'analyst', 'diagnosis', {
+      round: state.decision ? state.round + 1 : state.round,
+      path: place.path,
+      where: place.reason,
+      conclusion: diagnosis.conclusion,
+      reason: diagnosis.reason,
+      ranked: diagnosis.ranked.slice(0, 3),
+    });
+    return {
+      round: state.decision ? state.round + 1 : state.round,
+      focus,
+      evidenceIds: evidence.map((answer) => answer.id),
+      diagnosis: { ...diagnosis, ranked: diagnosis.ranked.slice(0, 3) },
+      decision: null,
+      approval: null,
+      change: null,
+      recovery: null,
+      before: samplesOf(evidence, [...focus, ...neighbours]),
+      neighbours,
+    };
+  });
+}
+
+async function ask(deps: NodeDependencies, incident: Incident, focus: string[], signal: AbortSignal): Promise<Evidence[]> {
+  const question = questionFor(incident, focus, deps.clock.now(), deps.run);
+  const { clock, newId } = deps;
+  const evidence = await collectEvidence(deps.sources, question, { deadlineMs: deps.run.evidenceDeadlineMs, clock, newId, signal });
+  await deps.evidence.save(IncidentId.parse(incident.id), evidence);
+  await record(deps, incident.id, 'analyst', 'evidence-collected', {
+    focus,
+    answers: evidence.map(({ id, source, status, detail, durationMs, facts }) => ({
+      id,
+      source,
+      status,
+      detail,
+      durationMs,
+      facts: facts.length,
+    })),
+  });
+  return evidence;
+}

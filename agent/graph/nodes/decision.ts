@@ -1,0 +1,147 @@
+/** Decision: maps the best cause to a catalogue action whose preconditions hold and asks policy. It changes nothing. */
+import type { Action } from '../../action/action.ts';
+import { canonicalHash } from '../../audit/canonical-json.ts';
+import { type Resource, resourceKey } from '../../domain/alert.ts';
+import type { Cause, Hypothesis } from '../../domain/cause.ts';
+import { EvidenceId } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { judge } from '../../policy/judge.ts';
+import type { NodeDependencies } from '../dependencies.ts';
+import { changeInFlight, openIncidents, pastChanges, policyRequest } from '../policy-request.ts';
+import type { Decision, IncidentState } from '../state.ts';
+import { defineNode, loadIncident, record } from './node.ts';
+
+/** Causes that ECS mends by itself: the right thing is to watch it do so. */
+const mendedByEcs: ReadonlySet<Cause> = new Set(['capacity-loss']);
+
+type Answer = Omit<Decision, 'at' | 'approvalId'>;
+
+export function createDecision(deps: NodeDependencies) {
+  return defineNode(deps, 'decision', async (state, signal) => {
+    const incident = await loadIncident(deps, state.incidentId);
+    const answer = await decide(deps, incident, state, signal);
+    const decision: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
+    if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan);
+    await record(deps, incident.id, 'decision', 'verdict', { round: state.round, ...decision });
+    const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
+    deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
+    return { decision };
+  });
+}
+
+function decisionOf(decision: Decision): 'ask' | 'deny' | 'pass' {
+  if (decision.kind === 'ask') return 'ask';
+  return decision.kind === 'change' ? 'pass' : 'deny';
+}
+
+async function decide(deps: NodeDependencies, incident: Incident, state: IncidentState, signal: AbortSignal): Promise<Answer> {
+  const diagnosis = state.diagnosis;
+  if (!diagnosis) return escalate('there is no diagnosis');
+  const cluster = incident.resource.cluster;
+  const busy = changeInFlight(
+    await pastChanges(deps),
+    incident.id,
+    [...state.focus, ...state.neighbours].map((service) => resourceKey({ cluster, service })),
+  );
+  if (diagnosis.conclusion === 'no-fault') return watch(diagnosis.reason);
+  if (diagnosis.conclusion === 'inconclusive') {
+    return busy ? watch(inFlightReason(busy)) : escalate(`inconclusive: ${diagnosis.reason}`);
+  }
+  const hypothesis = diagnosis.ranked[0];
+  if (!hypothesis) return escalate('the diagnosis names a cause but ranks none');
+  const target = { cluster, service: hypothesis.service };
+  if (busy && busy.target === resourceKey(target)) return watch(inFlightReason(busy), hypothesis);
+  if (hypothesis.service !== incident.resource.service) {
+    const other = (await openIncidents(deps)).find((one) => one.id !== incident.id && resourceKey(one.resource) === resourceKey(target));
+    if (other) return watch(`${hypothesis.cause} in ${hypothesis.service} is the matter of incident ${other.id}`, hypothesis);
+  }
+  if (mendedByEcs.has(hypothesis.cause))
+    return watch(`ECS mends ${hypothesis.cause} by itself: ${hypothesis.because.join(' ')}`, hypothesis);
+  return offer(deps, incident, state, hypothesis, target, signal);
+}
+
+/** The first catalogue action that cures the cause and can be planned; its verdict decides. A second choice is never tried past a refusal. */
+async function offer(
+  deps: NodeDependencies,
+  incident: Incident,
+  state: IncidentState,
+  hypothesis: Hypothesis,
+  target: Resource,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const refused: string[] = [];
+  for (const action of deps.catalog.filter((one) => one.cures.includes(hypothesis.cause))) {
+    if (state.tried.includes(triedKey(action.id, target, hypothesis))) {
+      refused.push(`${action.id}: already tried in this incident`);
+      continue;
+    }
+    const plan = await planFor(deps, state, action, hypothesis, target, signal);
+    if ('notPossible' in plan) {
+      refused.push(`${action.id}: ${plan.notPossible}`);
+      continue;
+    }
+    const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy);
+    const against = verdict.gates.filter((gate) => gate.decision === verdict.decision);
+    const why = against.map((gate) => `${gate.gate}: ${gate.reason}`).join('; ');
+    switch (verdict.decision) {
+      case 'allow':
+        return { kind: 'change', reason: plan.summary, hypothesis, plan, verdict };
+      case 'ask':
+        return { kind: 'ask', reason: why, hypothesis, plan, verdict };
+      case 'deny': {
+        const waits = against.every((gate) => gate.gate === 'change-in-flight');
+        return { kind: waits ? 'watch' : 'escalate', reason: `${action.id} is not allowed: ${why}`, hypothesis, plan, verdict };
+      }
+    }
+  }
+  return escalate(refused.length > 0 ? refused.join('; ') : `no action of the catalogue cures ${hypothesis.cause}`, hypothesis);
+}
+
+async function planFor(
+  deps: NodeDependencies,
+  state: IncidentState,
+  action: Action,
+  hypothesis: Hypothesis,
+  target: Resource,
+  signal: AbortSignal,
+): Promise<Plan | { notPossible: string }> {
+  const evidence = await deps.evidence.get(state.evidenceIds.map((id) => EvidenceId.parse(id)));
+  const params = action.propose(
+    hypothesis,
+    target,
+    evidence.flatMap((answer) => answer.facts),
+  );
+  if ('notPossible' in params) return { notPossible: String(params['notPossible']) };
+  try {
+    return await action.plan(params, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { notPossible: `the plan could not be made: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+async function askHuman(deps: NodeDependencies, incident: Incident, plan: Plan): Promise<string> {
+  const planHash = canonicalHash(plan);
+  const expiresAt = new Date(deps.clock.now().getTime() + deps.run.approvalTtlSeconds * 1000).toISOString();
+  const request = await deps.approvals.ask({ incidentId: incident.id, plan, planHash, expiresAt });
+  await record(deps, incident.id, 'decision', 'approval-asked', { approvalId: request.id, planHash, expiresAt: request.expiresAt });
+  deps.logger.info({ incidentId: incident.id, approvalId: request.id, action: plan.action }, 'approval asked');
+  return request.id;
+}
+
+export function triedKey(action: string, target: Resource, hypothesis: Hypothesis): string {
+  return [action, resourceKey(target), hypothesis.cause, hypothesis.taskId ?? ''].join(' ').trim();
+}
+
+function inFlightReason(change: { incidentId: string; action: string; target: string }): string {
+  return `incident ${change.incidentId} has ${change.action} on ${change.target} in flight`;
+}
+
+function watch(reason: string, hypothesis: Hypothesis | null = null): Answer {
+  return { kind: 'watch', reason, hypothesis, plan: null, verdict: null };
+}
+
+function escalate(reason: string, hypothesis: Hypothesis | null = null): Answer {
+  return { kind: 'escalate', reason, hypothesis, plan: null, verdict: null };
+}

@@ -1,0 +1,43 @@
+/** What all nodes share: the wrapper that times them and records failures, and the audit line. */
+import { isGraphBubbleUp, type LangGraphRunnableConfig } from '@langchain/langgraph';
+import type { AuditEvent } from '../../audit/trail.ts';
+import { InvariantError } from '../../domain/errors.ts';
+import { IncidentId } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { NodeDependencies } from '../dependencies.ts';
+import type { IncidentState, IncidentUpdate } from '../state.ts';
+
+export type NodeName = 'analyst' | 'auditor' | 'decision' | 'approval' | 'remediation' | 'verification' | 'escalation';
+
+type NodeBody = (state: IncidentState, signal: AbortSignal) => Promise<IncidentUpdate>;
+
+/** Times the body; an error leaves the run where it was, for the runner to retry or hand over. */
+export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBody) {
+  return async (state: IncidentState, config: LangGraphRunnableConfig): Promise<IncidentUpdate> => {
+    const stop = deps.metrics.nodeSeconds.startTimer({ node: name });
+    try {
+      const update = await body(state, config.signal ?? new AbortController().signal);
+      stop({ result: 'ok' });
+      return update;
+    } catch (error) {
+      stop({ result: isGraphBubbleUp(error) ? 'paused' : 'error' });
+      throw error;
+    }
+  };
+}
+
+export async function loadIncident(deps: NodeDependencies, id: string): Promise<Incident> {
+  const incident = await deps.incidents.get(IncidentId.parse(id));
+  if (!incident) throw new InvariantError(`incident ${id} has a run but no row`);
+  return incident;
+}
+
+export async function record(
+  deps: NodeDependencies,
+  incidentId: string,
+  actor: NodeName,
+  event: AuditEvent,
+  detail: Record<string, unknown>,
+): Promise<void> {
+  await deps.trail.append({ at: deps.clock.now().toISOString(), incidentId, actor, event, detail });
+}

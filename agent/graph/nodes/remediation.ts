@@ -1,0 +1,62 @@
+/** Remediation: one action, or the undo of one, through the ledger. Nothing else has an effect on the world. */
+import { resourceKey } from '../../domain/alert.ts';
+import { InvariantError } from '../../domain/errors.ts';
+import type { Outcome } from '../../domain/plan.ts';
+import type { GateResult } from '../../domain/verdict.ts';
+import type { NodeDependencies } from '../dependencies.ts';
+import { changeInFlight, pastChanges } from '../policy-request.ts';
+import type { Change, IncidentState } from '../state.ts';
+import { triedKey } from './decision.ts';
+import { defineNode, loadIncident } from './node.ts';
+
+export function createRemediation(deps: NodeDependencies) {
+  const oneAtATime = createTargetLock();
+  return defineNode(deps, 'remediation', async (state, signal) => {
+    const incident = await loadIncident(deps, state.incidentId);
+    const undoing = state.change !== null && state.change.outcome !== null;
+    const plan = undoing ? state.change?.plan : state.decision?.plan;
+    const hypothesis = undoing ? state.change?.hypothesis : state.decision?.hypothesis;
+    if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
+    const action = deps.catalog.find((one) => one.id === plan.action);
+    if (!action) throw new InvariantError(`the plan names ${plan.action}, which is not in the catalogue`);
+    const order = { incidentId: incident.id, attempt: state.round, action, plan, signal };
+    const { key, outcome } = await oneAtATime(resourceKey(plan.target), () =>
+      undoing
+        ? deps.ledger.undo(order)
+        : deps.ledger.apply({ ...order, mayProceed: () => lastCheck(deps, state, resourceKey(plan.target)) }),
+    );
+    const step = undoing ? 'undo' : 'execute';
+    deps.metrics.actions.inc({ action: action.id, step, applied: outcome.applied });
+    deps.logger.info(
+      { incidentId: incident.id, action: action.id, step, applied: outcome.applied, reason: outcome.detail },
+      'change finished',
+    );
+    const change: Change = { key, step, plan, hypothesis, outcome: outcome satisfies Outcome, at: deps.clock.now().toISOString() };
+    return { change, recovery: null, tried: [...new Set([...state.tried, triedKey(action.id, plan.target, hypothesis)])] };
+  });
+}
+
+/** What may have turned since the verdict, read again right before the effect. */
+async function lastCheck(deps: NodeDependencies, state: IncidentState, target: string): Promise<GateResult | null> {
+  if (await deps.killSwitch.isOn())
+    return { gate: 'kill-switch', decision: 'deny', reason: 'the kill switch was turned on after the verdict' };
+  const busy = changeInFlight(await pastChanges(deps), state.incidentId, [target]);
+  if (!busy) return null;
+  return { gate: 'change-in-flight', decision: 'deny', reason: `incident ${busy.incidentId} began ${busy.action} on ${target} meanwhile` };
+}
+
+/** Lets one change at a time through per target, so that two incidents never both pass the last check. */
+function createTargetLock() {
+  const tails = new Map<string, Promise<unknown>>();
+  return async <T>(target: string, work: () => Promise<T>): Promise<T> => {
+    const before = tails.get(target) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const tail = mine.catch(() => undefined);
+    tails.set(target, tail);
+    try {
+      return await mine;
+    } finally {
+      if (tails.get(target) === tail) tails.delete(target);
+    }
+  };
+}

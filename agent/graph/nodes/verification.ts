@@ -1,0 +1,83 @@
+/** Verification: watches the world until it is proven well, harmed, not recovered or unproven. Reads only. */
+import type { Evidence } from '../../domain/evidence.ts';
+import { ActionKey } from '../../domain/ids.ts';
+import type { Incident, IncidentOutcome } from '../../domain/incident.ts';
+import { collectEvidence } from '../../evidence/collect.ts';
+import { judgeRecovery } from '../../verification/judge-recovery.ts';
+import type { RecoveryJudgement, Sample } from '../../verification/sample.ts';
+import type { NodeDependencies } from '../dependencies.ts';
+import { questionFor, samplesOf } from '../facts.ts';
+import type { IncidentState } from '../state.ts';
+import { defineNode, loadIncident, record } from './node.ts';
+
+export function createVerification(deps: NodeDependencies) {
+  return defineNode(deps, 'verification', async (state, signal) => {
+    const incident = await loadIncident(deps, state.incidentId);
+    const { recovery, last } = await watch(deps, incident, state, signal);
+    await deps.evidence.save(incident.id, last);
+    const change = state.change;
+    if (change?.step === 'execute' && recovery.result !== 'pending') await deps.actions.judge(ActionKey.parse(change.key), recovery.result);
+    await record(deps, incident.id, 'verification', 'verification', {
+      result: recovery.result,
+      reasons: recovery.reasons,
+      change: change && { key: change.key, step: change.step, action: change.plan.action },
+      evidence: last.map((answer) => answer.id),
+    });
+    if (recovery.result === 'recovered') await close(deps, incident, state, recovery);
+    return { recovery };
+  });
+}
+
+async function watch(
+  deps: NodeDependencies,
+  incident: Incident,
+  state: IncidentState,
+  signal: AbortSignal,
+): Promise<{ recovery: RecoveryJudgement; last: Evidence[] }> {
+  const plan = state.change?.plan ?? null;
+  const target = plan?.target.service ?? state.decision?.hypothesis?.service ?? incident.resource.service;
+  const focus = [...new Set([incident.resource.service, target])];
+  const sources = deps.sources.filter((source) => deps.policy.requiredSources.includes(source.id));
+  const decidedAt = state.change?.at ?? state.decision?.at ?? deps.clock.now().toISOString();
+  const samples: Sample[] = [];
+  for (;;) {
+    const now = deps.clock.now();
+    const last = await collectEvidence(sources, questionFor(incident, focus, now, deps.run), {
+      deadlineMs: deps.run.evidenceDeadlineMs,
+      clock: deps.clock,
+      newId: deps.newId,
+      signal,
+    });
+    samples.push({ at: now.toISOString(), services: samplesOf(last, [...new Set([...focus, ...state.neighbours])]) });
+    const recovery = judgeRecovery(
+      {
+        action: state.change?.step === 'execute' ? (plan?.action ?? null) : null,
+        service: incident.resource.service,
+        target,
+        before: state.before,
+        neighbours: state.neighbours,
+        samples,
+        decidedAt,
+        now: deps.clock.now().toISOString(),
+      },
+      deps.verification,
+    );
+    if (recovery.result !== 'pending') return { recovery, last };
+    await deps.clock.sleep(deps.run.verificationIntervalMs, signal);
+  }
+}
+
+async function close(deps: NodeDependencies, incident: Incident, state: IncidentState, recovery: RecoveryJudgement): Promise<void> {
+  const outcome = outcomeOf(state);
+  const reason = recovery.reasons.join(' ');
+  await record(deps, incident.id, 'verification', 'incident-closed', { outcome, reason });
+  await deps.incidents.close(incident.id, outcome, reason);
+  deps.metrics.outcomes.inc({ outcome });
+  deps.logger.info({ incidentId: incident.id, service: incident.resource.service, outcome, reason }, 'incident closed');
+}
+
+/** Ours to claim only when our change is in place; what came back while we watched came back by itself. */
+export function outcomeOf(state: Pick<IncidentState, 'change' | 'decision' | 'diagnosis'>): IncidentOutcome {
+  if (state.change?.step === 'execute' && state.change.outcome?.applied !== 'no') return 'fixed';
+  return state.diagnosis?.conclusion === 'no-fault' ? 'no-fault' : 'recovered';
+}

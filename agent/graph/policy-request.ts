@@ -1,0 +1,88 @@
+/** Reads from the stores what the policy gates look at, right before they judge. What cannot be read is null, and null never allows. */
+
+import { resourceKey } from '../domain/alert.ts';
+import type { Hypothesis } from '../domain/cause.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { EvidenceId } from '../domain/ids.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { ActionRecord, Plan } from '../domain/plan.ts';
+import type { PastChange, PolicyRequest } from '../policy/request.ts';
+import type { NodeDependencies } from './dependencies.ts';
+
+const dayMs = 86_400_000;
+
+export async function policyRequest(
+  deps: NodeDependencies,
+  incident: Incident,
+  hypothesis: Hypothesis,
+  plan: Plan,
+  evidenceIds: readonly string[],
+): Promise<PolicyRequest> {
+  const cluster = plan.target.cluster;
+  const [killSwitch, knownServices, evidence, changes, open] = await Promise.all([
+    orNull(deps, deps.killSwitch.isOn()),
+    orNull(deps, deps.inventory.services(cluster)),
+    deps.evidence.get(evidenceIds.map((id) => EvidenceId.parse(id))),
+    orNull(deps, pastChanges(deps)),
+    orNull(deps, openIncidents(deps)),
+  ]);
+  return {
+    now: deps.clock.now().toISOString(),
+    incidentId: incident.id,
+    hypothesis,
+    plan,
+    killSwitch,
+    flags: deps.flags(),
+    knownServices,
+    evidence: evidence.map(({ source, status, to }) => ({ source, status, observedAt: to })),
+    changes,
+    calls: callsOf(evidence),
+    troubledServices: open && [...new Set(open.filter((one) => one.resource.cluster === cluster).map((one) => one.resource.service))],
+  };
+}
+
+function callsOf(evidence: readonly Evidence[]): { caller: string; callee: string }[] {
+  const calls = new Map<string, { caller: string; callee: string }>();
+  for (const fact of evidence.flatMap((answer) => answer.facts)) {
+    if (fact.kind === 'call-signal') calls.set(`${fact.caller} ${fact.callee}`, { caller: fact.caller, callee: fact.callee });
+  }
+  return [...calls.values()];
+}
+
+/** Changes of the last day, undo steps left out, newest first. */
+export async function pastChanges(deps: NodeDependencies): Promise<PastChange[]> {
+  const since = new Date(deps.clock.now().getTime() - dayMs).toISOString();
+  return (await deps.actions.since(since)).filter((row) => row.step === 'execute').map(toPastChange);
+}
+
+export async function openIncidents(deps: NodeDependencies): Promise<Incident[]> {
+  return deps.incidents.list({ open: true, limit: 1000 });
+}
+
+/** An unfinished or not yet verified change of another incident on one of these resources: two hands on one service do harm. */
+export function changeInFlight(changes: readonly PastChange[], incidentId: string, targets: readonly string[]): PastChange | undefined {
+  return changes.find(
+    (change) => change.incidentId !== incidentId && targets.includes(change.target) && (!change.finished || change.verified === null),
+  );
+}
+
+function toPastChange(row: ActionRecord): PastChange {
+  return {
+    incidentId: row.incidentId,
+    action: row.plan.action,
+    target: resourceKey(row.plan.target),
+    at: row.intendedAt,
+    finished: row.status !== 'intended',
+    // A change that was refused by the world has nothing to verify and holds nobody up.
+    verified: row.verified ?? (row.status === 'failed' ? 'unproven' : null),
+  };
+}
+
+async function orNull<T>(deps: NodeDependencies, reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    deps.logger.error({ err: error }, 'policy input could not be read');
+    return null;
+  }
+}

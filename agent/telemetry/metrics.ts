@@ -1,0 +1,69 @@
+/** The agent's own Prometheus metrics, in a registry of their own. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface RunMetrics {
+  nodeSeconds: Histogram<'node' | 'result'>;
+  verdicts: Counter<'decision' | 'gate'>;
+  actions: Counter<'action' | 'step' | 'applied'>;
+  outcomes: Counter<'outcome'>;
+  lastRun: Gauge;
+}
+
+export interface Metrics extends RunMetrics {
+  registry: Registry;
+  webhooks: Counter<'code'>;
+  alerts: Counter<'disposition'>;
+  incidents: Gauge<'status'>;
+}
+
+/** `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status. */
+export function createMetrics(countIncidents: () => Promise<Record<string, number>>): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    webhooks: new Counter({ name: 'kintsugi_webhooks_total', help: 'Webhook requests by answer', labelNames: ['code'], registers }),
+    alerts: new Counter({
+      name: 'kintsugi_alerts_total',
+      help: 'Alerts received by what became of them',
+      labelNames: ['disposition'],
+      registers,
+    }),
+    incidents: new Gauge({
+      name: 'kintsugi_incidents',
+      help: 'Incidents that are not closed, by status',
+      labelNames: ['status'],
+      registers,
+      async collect() {
+        for (const [status, count] of Object.entries(await countIncidents())) this.set({ status }, count);
+      },
+    }),
+    nodeSeconds: new Histogram({
+      name: 'kintsugi_node_duration_seconds',
+      help: 'Time one graph node took',
+      labelNames: ['node', 'result'],
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300],
+      registers,
+    }),
+    verdicts: new Counter({
+      name: 'kintsugi_verdicts_total',
+      help: 'Policy verdicts, with the gate that decided',
+      labelNames: ['decision', 'gate'],
+      registers,
+    }),
+    actions: new Counter({
+      name: 'kintsugi_actions_total',
+      help: 'Changes made or tried, undo steps included',
+      labelNames: ['action', 'step', 'applied'],
+      registers,
+    }),
+    outcomes: new Counter({
+      name: 'kintsugi_incidents_closed_total',
+      help: 'Closed incidents by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),
+  };
+}
