@@ -10,7 +10,7 @@ export interface Intent {
 }
 
 export interface ActionStore {
-  /** Writes the intent, or returns the row that already carries this key (then `created` is false). */
+  /** Writes the intent, or returns the row that already carries this key (then `created` is false). Another plan under a known key is an InvariantError. */
   intend(intent: Intent): Promise<{ created: boolean; record: ActionRecord }>;
   finish(key: ActionKey, status: 'done' | 'failed' | 'unknown', detail: string): Promise<void>;
   get(key: ActionKey): Promise<ActionRecord | undefined>;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Resource } from '../domain/alert.ts';
 import type { Cause, Hypothesis } from '../domain/cause.ts';
 import type { Fact } from '../domain/evidence.ts';
+import type { ActionKey } from '../domain/ids.ts';
 import type { NotPossible, Outcome, Plan } from '../domain/plan.ts';
 
 export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
@@ -18,9 +19,9 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
   plan(params: Params, signal: AbortSignal): Promise<Plan | NotPossible>;
   /**
    * Makes the change, once. First compares the world with `plan.snapshot` and answers `applied: 'no'` when it moved.
-   * A lost answer is `applied: 'unknown'`; the caller then asks `look`.
+   * A lost answer is `applied: 'unknown'`; the caller then asks `look`. `key` marks the change where the vendor takes a reason or a token.
    */
-  execute(plan: Plan, signal: AbortSignal): Promise<Outcome>;
+  execute(plan: Plan, signal: AbortSignal, key: ActionKey): Promise<Outcome>;
   /** Reads the world: has this plan taken effect already? */
   look(plan: Plan, signal: AbortSignal): Promise<Outcome>;
   /** Puts back what `execute` changed, from the snapshot; absent when nothing can be put back (then `plan.undo` says why). */

@@ -1,0 +1,224 @@
+/** What every action must hold to, run by each plug-in's own test through the real SDK client. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ActionKey } from '../domain/ids.ts';
+import type { Plan } from '../domain/plan.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
+import type { Action } from './action.ts';
+import { deploy, type EcsServer, type EcsState, initialState, revision, startEcsServer } from './ecs-server.contract.ts';
+import type { ActionDeps, ActionPlugin } from './plugin.ts';
+
+export interface ActionCase<Config> {
+  plugin: ActionPlugin<Config>;
+  params: Record<string, unknown>;
+  /** The one call that changes something. */
+  operation: string;
+  arrange?: (state: EcsState) => void;
+  /** Has the change taken effect in this world? */
+  isApplied: (state: EcsState) => boolean;
+  /** Absent when the action has no undo. */
+  isUndone?: (state: EcsState) => boolean;
+  /** Each breaks one precondition; the refusal must say so. */
+  refusals: { when: string; arrange: (state: EcsState) => void; reason: RegExp }[];
+}
+
+export const testKey = ActionKey.parse('incident-1/1/execute');
+const signal = new AbortController().signal;
+
+/** Deps as production has them, on the server. */
+export function depsOn(server: EcsServer, writerAttempts = 1): ActionDeps {
+  return { reader: server.client(1), writer: server.client(writerAttempts), clock: createFakeClock('2026-01-02T00:00:00.000Z') };
+}
+
+export async function planned(action: Action, params: Record<string, unknown>): Promise<Plan> {
+  const plan = await action.plan(params, signal);
+  if ('notPossible' in plan) throw new Error(`expected a plan, got: ${plan.notPossible}`);
+  // A plan waits in the database between being made and being run.
+  return JSON.parse(JSON.stringify(plan)) as Plan;
+}
+
+export function actionContract<Config>(given: ActionCase<Config>): void {
+  const { plugin, params, operation } = given;
+  let server: EcsServer;
+  let action: Action;
+
+  beforeEach(async () => {
+    server = await startEcsServer();
+    given.arrange?.(server.state);
+    action = plugin.create(plugin.config.parse({}), depsOn(server));
+  });
+  afterEach(() => server.close());
+
+  describe(`${plugin.id} as an action`, () => {
+    it('carries the id of its plug-in and says what it cures', () => {
+      expect(action.id).toBe(plugin.id);
+      expect(action.cures.length).toBeGreaterThan(0);
+    });
+
+    it('plans without changing anything, with the exact calls, the radius and the undo', async () => {
+      const before = structuredClone(server.state);
+      const plan = await planned(action, params);
+      expect(server.state).toEqual(before);
+      expect(server.changes).toEqual([]);
+      expect(plan.calls.map((call) => call.operation)).toEqual([`ecs:${operation}`]);
+      expect(plan.target).toEqual({ cluster: 'shop', service: 'checkout' });
+      expect(plan.blastRadius.services).toBe(1);
+      expect(plan.blastRadius.shareOfCapacity).toBeLessThanOrEqual(1);
+      expect(plan.undo.kind).toBe(given.isUndone ? 'restore' : 'none');
+      expect(Boolean(action.undo && action.lookUndone)).toBe(Boolean(given.isUndone));
+    });
+
+    it('does what the plan showed, once, and then sees it', async () => {
+      const plan = await planned(action, params);
+      expect(await action.look(plan, signal)).toMatchObject({ applied: 'no' });
+      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'yes' });
+      expect(given.isApplied(server.state)).toBe(true);
+      expect(server.changes).toHaveLength(1);
+      expect(server.changes[0]?.operation).toBe(operation);
+      for (const [field, value] of Object.entries(plan.calls[0]?.input ?? {})) {
+        if (field !== 'reason') expect(server.changes[0]?.input[field]).toEqual(value);
+      }
+      expect(await action.look(plan, signal)).toMatchObject({ applied: 'yes' });
+    });
+
+    it('refuses to run the same plan a second time', async () => {
+      const plan = await planned(action, params);
+      await action.execute(plan, signal, testKey);
+      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no' });
+      expect(server.changes).toHaveLength(1);
+    });
+
+    const moves: [string, (state: EcsState) => void][] = [
+      ['somebody deploys', (state) => deploy(state, revision(8))],
+      ['somebody restarts the same revision', (state) => deploy(state, state.deployments[0]?.taskDefinition ?? '')],
+      ['somebody scales', (state) => Object.assign(state, { desired: state.desired + 1 })],
+      ['the service is deleted', (state) => Object.assign(state, { exists: false })],
+      ['the service drains', (state) => Object.assign(state, { status: 'DRAINING' })],
+    ];
+    it.each(moves)('changes nothing when %s after the plan', async (_name, move) => {
+      const plan = await planned(action, params);
+      move(server.state);
+      const outcome = await action.execute(plan, signal, testKey);
+      expect(outcome.applied).toBe('no');
+      expect(outcome.detail).not.toBe('');
+      expect(server.changes).toEqual([]);
+    });
+
+    it.each(given.refusals)('refuses to plan, and to run an older plan, when $when', async ({ arrange, reason }) => {
+      const plan = await planned(action, params);
+      arrange(server.state);
+      const refused = await action.plan(params, signal);
+      expect(refused).toMatchObject({ notPossible: expect.stringMatching(reason) });
+      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no' });
+      expect(server.changes).toEqual([]);
+    });
+
+    it.each(['lost', 'failed'] as const)(
+      'answers unknown when the change is made and the answer is %s, and look finds the truth',
+      async (trouble) => {
+        const plan = await planned(action, params);
+        server.trouble.set(operation, trouble);
+        expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'unknown' });
+        expect(server.changes).toHaveLength(1);
+        expect(await action.look(plan, signal)).toMatchObject({ applied: 'yes' });
+      },
+    );
+
+    it('answers unknown when the connection breaks before the change, and look finds the truth', async () => {
+      const plan = await planned(action, params);
+      server.trouble.set(operation, 'reset');
+      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'unknown' });
+      expect(server.changes).toHaveLength(1);
+      expect(await action.look(plan, signal)).toMatchObject({ applied: 'no' });
+    });
+
+    it('answers no when ECS refuses the call', async () => {
+      const plan = await planned(action, params);
+      server.trouble.set(operation, 'refused');
+      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no', detail: expect.stringContaining('AccessDenied') });
+      expect(given.isApplied(server.state)).toBe(false);
+    });
+
+    it('answers no when the service cannot be read before the change, and unknown when it cannot be read after it', async () => {
+      const plan = await planned(action, params);
+      for (const call of ['DescribeServices', 'DescribeTasks']) server.trouble.set(call, 'reset');
+      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no' });
+      expect(await action.look(plan, signal)).toMatchObject({ applied: 'unknown' });
+      expect(server.changes).toEqual([]);
+    });
+
+    it('sends nothing through a client that would retry', async () => {
+      const plan = await planned(action, params);
+      const retrying = plugin.create(plugin.config.parse({}), depsOn(server, 3));
+      await expect(retrying.execute(plan, signal, testKey)).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
+      expect(server.changes).toEqual([]);
+    });
+
+    it('stops with the caller, before anything is sent', async () => {
+      const plan = await planned(action, params);
+      const stopped = AbortSignal.abort(new Error('the run is draining'));
+      await expect(action.execute(plan, stopped, testKey)).rejects.toThrow('the run is draining');
+      expect(server.changes).toEqual([]);
+    });
+
+    const badValues = [
+      '',
+      null,
+      '*',
+      ['checkout'],
+      'x'.repeat(256),
+      'сheckout',
+      'shop/*',
+      '../shop',
+      undefined,
+      7,
+      'check out',
+      'checkout\n',
+    ];
+    it.each(badValues)('refuses %j as a cluster or a service', async (value) => {
+      for (const field of ['cluster', 'service']) {
+        const bad = { ...params, [field]: value };
+        expect(action.params.safeParse(bad).success).toBe(false);
+        expect(await action.plan(bad, signal)).toMatchObject({ notPossible: expect.stringContaining(field) });
+      }
+    });
+
+    it('refuses parameters it does not know', async () => {
+      expect(await action.plan({ ...params, selector: 'all' }, signal)).toMatchObject({ notPossible: expect.stringContaining('selector') });
+    });
+
+    it('refuses a service that does not exist', async () => {
+      const refused = await action.plan({ ...params, service: 'checkout2' }, signal);
+      expect(refused).toMatchObject({ notPossible: 'cluster shop has no service checkout2' });
+    });
+  });
+
+  if (!given.isUndone) return;
+  const isUndone = given.isUndone;
+  describe(`${plugin.id} undone`, () => {
+    it('puts back what it changed, and sees it', async () => {
+      const plan = await planned(action, params);
+      await action.execute(plan, signal, testKey);
+      expect(await action.lookUndone?.(plan, signal)).toMatchObject({ applied: 'no' });
+      expect(await action.undo?.(plan, signal)).toMatchObject({ applied: 'yes' });
+      expect(isUndone(server.state)).toBe(true);
+      expect(await action.lookUndone?.(plan, signal)).toMatchObject({ applied: 'yes' });
+    });
+
+    it('leaves alone what somebody else changed since', async () => {
+      const plan = await planned(action, params);
+      await action.execute(plan, signal, testKey);
+      Object.assign(server.state, { ...initialState(), desired: 9 });
+      deploy(server.state, revision(9));
+      expect(await action.undo?.(plan, signal)).toMatchObject({ applied: 'no' });
+      expect(server.changes).toHaveLength(1);
+    });
+
+    it('answers unknown when the answer to the undo is lost', async () => {
+      const plan = await planned(action, params);
+      await action.execute(plan, signal, testKey);
+      server.trouble.set('UpdateService', 'lost');
+      expect(await action.undo?.(plan, signal)).toMatchObject({ applied: 'unknown' });
+      expect(await action.lookUndone?.(plan, signal)).toMatchObject({ applied: 'yes' });
+    });
+  });
+}

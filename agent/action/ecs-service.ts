@@ -1,0 +1,150 @@
+/** One ECS service as the actions see it, the snapshot a plan is pinned to, and the comparison that refuses once the service moved. */
+import { DescribeServicesCommand, type ECSClient } from '@aws-sdk/client-ecs';
+import { z } from 'zod';
+import type { Resource } from '../domain/alert.ts';
+import { UpstreamError } from '../domain/errors.ts';
+import type { NotPossible, Outcome } from '../domain/plan.ts';
+import { type CallContext, readOnce, unreadable } from './ecs-call.ts';
+
+const Deployment = z.object({
+  id: z.string().min(1),
+  status: z.string(),
+  taskDefinition: z.string().min(1),
+  rolloutState: z.string().default('UNKNOWN'),
+  rolloutStateReason: z.string().default(''),
+  createdAt: z.date(),
+});
+
+const Service = z.object({
+  serviceName: z.string(),
+  clusterArn: z.string(),
+  status: z.string(),
+  desiredCount: z.int().min(0),
+  runningCount: z.int().min(0),
+  pendingCount: z.int().min(0),
+  schedulingStrategy: z.string().default('REPLICA'),
+  deploymentController: z.object({ type: z.string() }).default({ type: 'ECS' }),
+  deploymentConfiguration: z
+    .object({
+      minimumHealthyPercent: z.number().default(100),
+      maximumPercent: z.number().default(200),
+      strategy: z.string().default('ROLLING'),
+    })
+    .default({ minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' }),
+  deployments: z.array(Deployment),
+});
+
+export type EcsDeployment = z.infer<typeof Deployment>;
+export interface EcsService extends z.infer<typeof Service> {
+  primary: EcsDeployment;
+}
+
+/** What a plan is pinned to. Times are ECS's own, never compared with our clock. */
+export const ServiceSnapshot = z.object({
+  deploymentId: z.string().min(1),
+  deploymentCreatedAt: z.iso.datetime(),
+  taskDefinition: z.string().min(1),
+  desiredCount: z.int().min(0),
+});
+export type ServiceSnapshot = z.infer<typeof ServiceSnapshot>;
+
+/** The one active service of that exact name, or why there is none. Raises UpstreamError when ECS cannot be read. */
+export async function readService(reader: ECSClient, target: Resource, context: CallContext): Promise<EcsService | NotPossible> {
+  const { cluster, service } = target;
+  const answer = await readOnce('DescribeServices', context, (options) =>
+    reader.send(new DescribeServicesCommand({ cluster, services: [service] }), options),
+  );
+  const found = answer.services ?? [];
+  if (found.length === 0) return { notPossible: `cluster ${cluster} has no service ${service}` };
+  if (found.length > 1) return { notPossible: `ECS answered ${found.length} services for ${cluster}/${service}; exactly one is needed` };
+  const parsed = Service.safeParse(found[0]);
+  if (!parsed.success) throw new UpstreamError('ecs', 'server', `DescribeServices: unexpected reply: ${z.prettifyError(parsed.error)}`);
+  const view = parsed.data;
+  if (view.serviceName !== service || view.clusterArn.split('/').at(-1) !== cluster) {
+    return { notPossible: `ECS answered ${view.clusterArn} ${view.serviceName} when asked for ${cluster}/${service}` };
+  }
+  if (view.status !== 'ACTIVE') return { notPossible: `service ${service} is ${view.status}, not ACTIVE` };
+  const primary = view.deployments.filter((deployment) => deployment.status === 'PRIMARY');
+  if (primary.length !== 1 || !primary[0]) return { notPossible: `service ${service} has ${primary.length} PRIMARY deployments` };
+  return { ...view, primary: primary[0] };
+}
+
+export function snapshotOf(view: EcsService): ServiceSnapshot {
+  return {
+    deploymentId: view.primary.id,
+    deploymentCreatedAt: view.primary.createdAt.toISOString(),
+    taskDefinition: view.primary.taskDefinition,
+    desiredCount: view.desiredCount,
+  };
+}
+
+/** How the service differs from the snapshot, or null when it stands as planned. */
+export function movedSince(snapshot: ServiceSnapshot, view: EcsService): string | null {
+  const now = snapshotOf(view);
+  const changes: string[] = [];
+  if (now.deploymentId !== snapshot.deploymentId) changes.push(`deployment ${snapshot.deploymentId} → ${now.deploymentId}`);
+  if (now.taskDefinition !== snapshot.taskDefinition) changes.push(`task definition ${snapshot.taskDefinition} → ${now.taskDefinition}`);
+  if (now.desiredCount !== snapshot.desiredCount) changes.push(`desired count ${snapshot.desiredCount} → ${now.desiredCount}`);
+  return changes.length > 0 ? `the service moved since the plan: ${changes.join(', ')}` : null;
+}
+
+/** Why no change of this service may start now: a deployment that has not come to rest. */
+export function deploymentInProgress(view: EcsService): string | null {
+  if (view.primary.rolloutState !== 'COMPLETED') {
+    return `deployment ${view.primary.id} is ${view.primary.rolloutState}: its revision has not reached a steady state`;
+  }
+  const others = view.deployments.filter((deployment) => deployment.status === 'ACTIVE');
+  return others.length > 0 ? `a deployment is in progress: ${others.map((deployment) => deployment.id).join(', ')} still drains` : null;
+}
+
+/** Why ECS's own rolling deployments are not what drives this service. */
+export function notRolledByEcs(view: EcsService): string | null {
+  if (view.deploymentController.type !== 'ECS') return `its deployments are driven by ${view.deploymentController.type}, not by ECS`;
+  if (view.schedulingStrategy !== 'REPLICA')
+    return `its scheduling strategy is ${view.schedulingStrategy}; only REPLICA services are supported`;
+  const { strategy } = view.deploymentConfiguration;
+  return strategy === 'ROLLING' ? null : `its deployment strategy is ${strategy}; only ROLLING is supported`;
+}
+
+/** How a rolling replacement of all tasks bears on capacity; `stuck` when its percentages let no task start or stop. */
+export function rollingRadius(view: EcsService): { tasks: number; shareOfCapacity: number; stuck: boolean } {
+  const desired = view.desiredCount;
+  const { minimumHealthyPercent, maximumPercent } = view.deploymentConfiguration;
+  // ECS rounds the minimum up and the maximum down.
+  const mayBeDown = Math.max(0, desired - Math.ceil((desired * minimumHealthyPercent) / 100));
+  const maySurge = Math.max(0, Math.floor((desired * maximumPercent) / 100) - desired);
+  return { tasks: desired, shareOfCapacity: desired === 0 ? 1 : mayBeDown / desired, stuck: mayBeDown === 0 && maySurge === 0 };
+}
+
+/** Answers what `judge` reads off the service; `unknown` only when it cannot be read, `no` when the service is gone. */
+export async function lookAt(
+  reader: ECSClient,
+  target: Resource,
+  context: CallContext,
+  judge: (view: EcsService) => Outcome | Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    const view = await readService(reader, target, context);
+    return 'notPossible' in view ? { applied: 'no', detail: view.notPossible } : await judge(view);
+  } catch (error) {
+    return unreadable(error, 'unknown', context.signal);
+  }
+}
+
+/** Reads the service right before a change and goes on only when `check` has nothing against it. A failed read is `no`: nothing was sent. */
+export async function compareAndSet(
+  reader: ECSClient,
+  target: Resource,
+  context: CallContext,
+  check: (view: EcsService) => string | null | Promise<string | null>,
+  change: () => Promise<Outcome>,
+): Promise<Outcome> {
+  let against: string | null;
+  try {
+    const view = await readService(reader, target, context);
+    against = 'notPossible' in view ? view.notPossible : await check(view);
+  } catch (error) {
+    return unreadable(error, 'no', context.signal);
+  }
+  return against === null ? await change() : { applied: 'no', detail: against };
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import type { Cause } from '../domain/cause.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
+import { actionPlugins } from './index.ts';
+import type { ActionDeps } from './plugin.ts';
+
+// Creating an action sends nothing.
+const deps = { clock: createFakeClock() } as ActionDeps;
+
+describe('the catalogue', () => {
+  it('has safe defaults for every setting, each with a description', () => {
+    for (const { config } of actionPlugins) {
+      const settings = Object.entries((config as unknown as { shape: Record<string, { description?: string }> }).shape);
+      expect(config.safeParse({}).success).toBe(true);
+      expect(settings.filter(([, setting]) => !setting.description)).toEqual([]);
+      expect(config.safeParse({ unknownSetting: 1 }).success).toBe(false);
+    }
+  });
+
+  it('offers one action for each cause that one can cure, and none for the rest', () => {
+    const actions = actionPlugins.map((plugin) => plugin.create(plugin.config.parse({}), deps));
+    const offered = (cause: Cause) => actions.filter((action) => action.cures.includes(cause)).map((action) => action.id);
+    expect(offered('bad-deployment')).toEqual(['roll-back-deployment']);
+    expect(offered('task-start-failure')).toEqual(['roll-back-deployment']);
+    expect(offered('sick-task')).toEqual(['stop-task']);
+    expect(offered('all-tasks-degraded')).toEqual(['restart-service']);
+    expect(offered('overload')).toEqual(['scale-service']);
+    for (const cause of ['dependency-fault', 'out-of-memory', 'capacity-loss', 'planned-zero'] as const) expect(offered(cause)).toEqual([]);
+  });
+});

@@ -1,0 +1,197 @@
+/**
+ * The one way to change the world: intent on disk → audit → look → effect → outcome on disk → audit. It decides nothing; it makes sure that
+ * one intended change takes effect once, whatever dies in between, and that nothing happens which cannot be recorded.
+ */
+import { canonicalHash } from '../audit/canonical-json.ts';
+import type { AuditEvent, AuditTrail } from '../audit/trail.ts';
+import { resourceKey } from '../domain/alert.ts';
+import type { Clock } from '../domain/clock.ts';
+import { InvariantError } from '../domain/errors.ts';
+import { ActionKey, type IncidentId } from '../domain/ids.ts';
+import type { ActionRecord, Applied, Outcome, Plan, Step } from '../domain/plan.ts';
+import type { GateResult } from '../domain/verdict.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Action } from './action.ts';
+import type { ActionStore } from './action-store.ts';
+
+export interface LedgerDeps {
+  store: ActionStore;
+  trail: AuditTrail;
+  clock: Clock;
+  logger?: Logger;
+  /** Pauses before each look at the world after a lost answer or a crash, milliseconds; ECS's reads lag behind its writes. */
+  lookAfterMs?: readonly number[];
+}
+
+export interface Change {
+  incidentId: IncidentId;
+  /** Which try of this incident it is; a new try is a new change. */
+  attempt: number;
+  action: Action;
+  plan: Plan;
+  signal: AbortSignal;
+}
+
+export interface Ledger {
+  /** Makes the planned change once. `mayProceed` is asked right before the effect; anything but null stops it. */
+  apply(change: Change & { mayProceed: () => Promise<GateResult | null> }): Promise<{ key: ActionKey; outcome: Outcome }>;
+  /** Puts back what the change made, once. */
+  undo(change: Change): Promise<{ key: ActionKey; outcome: Outcome }>;
+}
+
+interface Move {
+  key: ActionKey;
+  step: Step;
+  change: Change;
+  act: (plan: Plan) => Promise<Outcome>;
+  look: (plan: Plan) => Promise<Outcome>;
+  mayProceed: () => Promise<GateResult | null>;
+}
+
+const defaultLookAfterMs = [0, 1000, 2000, 2000];
+
+const statusOf = { yes: 'done', no: 'failed', unknown: 'unknown' } as const satisfies Record<Applied, ActionRecord['status']>;
+const appliedOf = { done: 'yes', failed: 'no', unknown: 'unknown' } as const satisfies Record<string, Applied>;
+
+/**
+ * `<incident>/<attempt>/<step>/<action>/<target>`: the same change has the same key on every replica and after every restart.
+ * The store refuses another plan under a key it knows.
+ */
+export function actionKey(incidentId: IncidentId, attempt: number, step: Step, plan: Plan): ActionKey {
+  return ActionKey.parse([incidentId, attempt, step, plan.action, resourceKey(plan.target)].join('/'));
+}
+
+export function createLedger(deps: LedgerDeps): Ledger {
+  // Two calls with one key in one process share one run. Between processes the incident's lease keeps the second out.
+  const underWay = new Map<ActionKey, Promise<Outcome>>();
+
+  async function once(move: Move): Promise<{ key: ActionKey; outcome: Outcome }> {
+    const { key } = move;
+    let run = underWay.get(key);
+    if (!run) {
+      run = make(deps, move).finally(() => underWay.delete(key));
+      underWay.set(key, run);
+    }
+    return { key, outcome: await run };
+  }
+
+  return {
+    apply(change) {
+      const { action, signal } = change;
+      const key = actionKey(change.incidentId, change.attempt, 'execute', change.plan);
+      const act = (plan: Plan) => action.execute(plan, signal, key);
+      const look = (plan: Plan) => action.look(plan, signal);
+      return once({ key, step: 'execute', change, act, look, mayProceed: change.mayProceed });
+    },
+
+    undo(change) {
+      const { action, signal, plan } = change;
+      const key = actionKey(change.incidentId, change.attempt, 'undo', plan);
+      const { undo, lookUndone } = action;
+      if (plan.undo.kind === 'none') {
+        return Promise.resolve({ key, outcome: { applied: 'no', detail: `nothing can be put back: ${plan.undo.reason}` } });
+      }
+      if (!undo || !lookUndone) throw new InvariantError(`${action.id} plans an undo but has none`);
+      const act = (intended: Plan) => undo.call(action, intended, signal);
+      const look = (intended: Plan) => lookUndone.call(action, intended, signal);
+      return once({ key, step: 'undo', change, act, look, mayProceed: () => Promise.resolve(null) });
+    },
+  };
+}
+
+async function make(deps: LedgerDeps, move: Move): Promise<Outcome> {
+  const { store } = deps;
+  const { key, step, change } = move;
+  const { created, record } = await store.intend({ key, incidentId: change.incidentId, step, plan: change.plan });
+  await auditOnce(deps, move, `${step === 'undo' ? 'undo' : 'action'}-intended`, {
+    plan: record.plan,
+    planHash: canonicalHash(record.plan),
+  });
+  if (record.status !== 'intended') {
+    return settle(deps, move, { applied: appliedOf[record.status], detail: record.detail }, record.status);
+  }
+  if (!created) {
+    // An earlier run got this far and died: its call may have arrived, or may still be on its way.
+    const seen = await readBack(deps, move, record.plan);
+    deps.logger?.info({ key, applied: seen.applied, reason: seen.detail }, 'unfinished change read back');
+    if (seen.applied !== 'no') return settle(deps, move, seen, 'intended');
+  }
+  return settle(deps, move, await effect(deps, move, record.plan), 'intended');
+}
+
+async function effect(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outcome> {
+  const { signal } = move.change;
+  const gate = await lastGate(move);
+  if (gate) return gate;
+  signal.throwIfAborted();
+  let outcome: Outcome;
+  try {
+    outcome = await move.act(plan);
+  } catch (error) {
+    if (error instanceof InvariantError) throw error;
+    outcome = { applied: 'unknown', detail: `${plan.action} failed in an unexpected way: ${textOf(error)}` };
+  }
+  if (outcome.applied !== 'unknown') return outcome;
+  const seen = await readBack(deps, move, plan);
+  deps.logger?.warn({ key: move.key, applied: seen.applied, reason: outcome.detail }, 'lost answer read back');
+  return { applied: seen.applied, detail: `${outcome.detail}; read back: ${seen.detail}` };
+}
+
+/** Null when the change may go on. A gate that cannot be read stops it. */
+async function lastGate(move: Move): Promise<Outcome | null> {
+  try {
+    const gate = await move.mayProceed();
+    return gate && { applied: 'no', detail: `stopped by ${gate.gate} right before the effect: ${gate.reason}` };
+  } catch (error) {
+    return { applied: 'no', detail: `stopped: the last check before the effect could not be made: ${textOf(error)}` };
+  }
+}
+
+/** Looks until the effect is seen or the looks are used up; the last answer stands, so a slow call gets all the time there is. */
+async function readBack(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outcome> {
+  const { signal } = move.change;
+  let seen: Outcome = { applied: 'unknown', detail: 'not looked at' };
+  for (const pauseMs of deps.lookAfterMs ?? defaultLookAfterMs) {
+    await deps.clock.sleep(pauseMs, signal);
+    try {
+      seen = await move.look(plan);
+    } catch (error) {
+      signal.throwIfAborted();
+      seen = { applied: 'unknown', detail: textOf(error) };
+    }
+    if (seen.applied === 'yes') return seen;
+  }
+  return seen;
+}
+
+async function settle(deps: LedgerDeps, move: Move, outcome: Outcome, status: ActionRecord['status']): Promise<Outcome> {
+  if (status === 'intended') await deps.store.finish(move.key, statusOf[outcome.applied], outcome.detail);
+  await auditOnce(deps, move, `${move.step === 'undo' ? 'undo' : 'action'}-finished`, { ...outcome });
+  return outcome;
+}
+
+const pageSize = 500;
+
+/** Appends the entry unless a run that died later had already done so. */
+async function auditOnce(deps: LedgerDeps, move: Move, event: AuditEvent, detail: Record<string, unknown>): Promise<void> {
+  const { incidentId, action } = move.change;
+  let afterSeq = 0;
+  for (;;) {
+    const page = await deps.trail.list({ incidentId, afterSeq, limit: pageSize });
+    if (page.some((row) => row.event === event && row.detail.key === move.key)) return;
+    const last = page.at(-1)?.seq ?? afterSeq;
+    if (page.length < pageSize || last <= afterSeq) break;
+    afterSeq = last;
+  }
+  await deps.trail.append({
+    at: deps.clock.now().toISOString(),
+    incidentId,
+    actor: 'remediation',
+    event,
+    detail: { key: move.key, action: action.id, ...detail },
+  });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,103 @@
+/**
+ * Restarts every task of one service by a new deployment of the same revision. It never changes the task definition, and it
+ * refuses while a deployment is in progress: forcing a new deployment of a bad revision would only deploy the outage again.
+ */
+import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import type { NotPossible, Plan } from '../../domain/plan.ts';
+import type { Action } from '../action.ts';
+import { sendOnce } from '../ecs-call.ts';
+import {
+  compareAndSet,
+  deploymentInProgress,
+  type EcsService,
+  lookAt,
+  movedSince,
+  notRolledByEcs,
+  readService,
+  rollingRadius,
+  snapshotOf,
+} from '../ecs-service.ts';
+import { checkParams } from '../params.ts';
+import type { ActionDeps, ActionPlugin } from '../plugin.ts';
+import { Config, Params, Snapshot } from './schema.ts';
+
+export const restartService: ActionPlugin<Config> = { id: 'restart-service', config: Config, create };
+
+function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
+  const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
+  return {
+    id: restartService.id,
+    title: 'Restart all tasks of a service with a new deployment of the same revision',
+    cures: ['all-tasks-degraded'],
+    params: Params,
+
+    propose(hypothesis, target) {
+      if (hypothesis.service !== target.service) {
+        return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
+      }
+      return { cluster: target.cluster, service: target.service };
+    },
+
+    async plan(params, signal) {
+      const checked = checkParams(Params, params);
+      if ('notPossible' in checked) return checked;
+      const view = await readService(reader, checked.ok, call(signal));
+      return 'notPossible' in view ? view : planFor(checked.ok, view);
+    },
+
+    async execute(plan, signal) {
+      const params = Params.parse(plan.params);
+      const snapshot = Snapshot.parse(plan.snapshot);
+      return compareAndSet(
+        reader,
+        params,
+        call(signal),
+        (view) => movedSince(snapshot, view) ?? against(view),
+        () =>
+          sendOnce('UpdateService', writer, call(signal), (options) =>
+            writer.send(new UpdateServiceCommand(input(params, snapshot.taskDefinition)), options),
+          ),
+      );
+    },
+
+    look(plan, signal) {
+      const snapshot = Snapshot.parse(plan.snapshot);
+      return lookAt(reader, Params.parse(plan.params), call(signal), ({ primary }) => {
+        if (primary.id === snapshot.deploymentId) return { applied: 'no', detail: `deployment ${primary.id} is still PRIMARY` };
+        if (primary.taskDefinition !== snapshot.taskDefinition) {
+          return { applied: 'no', detail: `the newer deployment ${primary.id} runs ${primary.taskDefinition}` };
+        }
+        return { applied: 'yes', detail: `deployment ${primary.id} of the same revision replaced ${snapshot.deploymentId}` };
+      });
+    },
+  };
+}
+
+function planFor(params: Params, view: EcsService): Plan | NotPossible {
+  const refusal = against(view);
+  if (refusal) return { notPossible: refusal };
+  const { tasks, shareOfCapacity } = rollingRadius(view);
+  return {
+    action: restartService.id,
+    target: { cluster: params.cluster, service: params.service },
+    params,
+    calls: [{ operation: 'ecs:UpdateService', input: input(params, view.primary.taskDefinition) }],
+    blastRadius: { services: 1, tasks, shareOfCapacity },
+    snapshot: snapshotOf(view),
+    undo: { kind: 'none', reason: 'the restarted tasks run the same revision; there is nothing to put back' },
+    summary: `restart all ${tasks} tasks of ${params.service} by a new deployment of ${view.primary.taskDefinition}`,
+  };
+}
+
+function against(view: EcsService): string | null {
+  if (view.desiredCount === 0) return 'the desired count is 0: there are no tasks to restart';
+  const refusal = notRolledByEcs(view) ?? deploymentInProgress(view);
+  if (refusal) return refusal;
+  return rollingRadius(view).stuck
+    ? 'its minimum and maximum healthy percent let no task stop and none start: the deployment would never move'
+    : null;
+}
+
+function input(params: Params, taskDefinition: string) {
+  return { cluster: params.cluster, service: params.service, taskDefinition, forceNewDeployment: true };
+}

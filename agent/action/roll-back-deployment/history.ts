@@ -1,0 +1,92 @@
+/** Reads what a service ran before; changes nothing. */
+import {
+  DescribeServiceRevisionsCommand,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  ListServiceDeploymentsCommand,
+} from '@aws-sdk/client-ecs';
+import { z } from 'zod';
+import type { Resource } from '../../domain/alert.ts';
+import { UpstreamError } from '../../domain/errors.ts';
+import { type CallContext, readOnce } from '../ecs-call.ts';
+import { type PastServiceDeployment, ServiceDeploymentBrief, ServiceRevision } from './schema.ts';
+
+// DescribeServiceRevisions takes at most 20 ARNs a call.
+const revisionsPerCall = 20;
+// ECS answers the newest first; a service with more deployments than this in 90 days has its answer on the first pages.
+const maxDeployments = 200;
+
+/**
+ * Newest first. Null when this account cannot list service deployments (no permission, or an endpoint without the call):
+ * the caller then has only what the service itself says.
+ */
+export async function serviceDeployments(
+  reader: ECSClient,
+  target: Resource,
+  context: CallContext,
+): Promise<PastServiceDeployment[] | null> {
+  const briefs: z.infer<typeof ServiceDeploymentBrief>[] = [];
+  let nextToken: string | undefined;
+  try {
+    do {
+      const page = await readOnce('ListServiceDeployments', context, (options) =>
+        reader.send(
+          new ListServiceDeploymentsCommand({ cluster: target.cluster, service: target.service, maxResults: 100, nextToken }),
+          options,
+        ),
+      );
+      briefs.push(...parse('ListServiceDeployments', z.array(ServiceDeploymentBrief), page.serviceDeployments ?? []));
+      nextToken = page.nextToken;
+    } while (nextToken && briefs.length < maxDeployments);
+  } catch (error) {
+    if (error instanceof UpstreamError && (error.reason === 'auth' || error.reason === 'client')) return null;
+    throw error;
+  }
+  const revisions = await revisionsOf(reader, [...new Set(briefs.map((brief) => brief.targetServiceRevisionArn))], context);
+  return briefs
+    .flatMap((brief): PastServiceDeployment[] => {
+      const taskDefinition = revisions.get(brief.targetServiceRevisionArn);
+      if (!taskDefinition) return [];
+      const { serviceDeploymentArn: arn, status, createdAt, finishedAt = null } = brief;
+      return [{ arn, status, taskDefinition, createdAt, finishedAt }];
+    })
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+}
+
+export interface TaskDefinitionState {
+  status: string;
+  tags: string[];
+}
+
+/** Null when ECS knows no such task definition. */
+export async function taskDefinitionState(reader: ECSClient, arn: string, context: CallContext): Promise<TaskDefinitionState | null> {
+  try {
+    const answer = await readOnce('DescribeTaskDefinition', context, (options) =>
+      reader.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ['TAGS'] }), options),
+    );
+    return { status: answer.taskDefinition?.status ?? 'UNKNOWN', tags: (answer.tags ?? []).flatMap((tag) => tag.key ?? []) };
+  } catch (error) {
+    if (error instanceof UpstreamError && error.reason === 'client') return null;
+    throw error;
+  }
+}
+
+async function revisionsOf(reader: ECSClient, arns: string[], context: CallContext): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let start = 0; start < arns.length; start += revisionsPerCall) {
+    const serviceRevisionArns = arns.slice(start, start + revisionsPerCall);
+    const answer = await readOnce('DescribeServiceRevisions', context, (options) =>
+      reader.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns }), options),
+    );
+    for (const revision of parse('DescribeServiceRevisions', z.array(ServiceRevision), answer.serviceRevisions ?? [])) {
+      found.set(revision.serviceRevisionArn, revision.taskDefinition);
+    }
+  }
+  return found;
+}
+
+function parse<T>(operation: string, schema: z.ZodType<T>, reply: unknown): T {
+  const parsed = schema.safeParse(reply);
+  if (!parsed.success) throw new UpstreamError('ecs', 'server', `${operation}: unexpected reply: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { ServiceSnapshot } from '../ecs-service.ts';
+import { callTimeoutMs, DeploymentId, ServiceParams } from '../params.ts';
+
+export const Config = z.strictObject({
+  callTimeoutMs,
+  maxRevisionAgeDays: z
+    .int()
+    .min(1)
+    .max(90)
+    .default(90)
+    .describe('A revision whose deployment completed longer ago is not rolled back to, days. ECS keeps the history for 90 days.'),
+  noRollbackTag: z
+    .string()
+    .min(1)
+    .default('kintsugi:no-rollback')
+    .describe(
+      'A task definition with this tag, whatever its value, is never rolled back past: for revisions with an irreversible migration.',
+    ),
+});
+export type Config = z.infer<typeof Config>;
+
+/** `deploymentId` is the PRIMARY deployment the diagnosis suspects; a newer one is not ours to judge. */
+export const Params = ServiceParams.extend({ deploymentId: DeploymentId });
+export type Params = z.infer<typeof Params>;
+
+export const Snapshot = ServiceSnapshot.extend({
+  /** The revision to go back to. */
+  targetTaskDefinition: z.string().min(1),
+  /** The service deployment to stop with a roll-back, or null when it is over and the service is updated instead. */
+  serviceDeploymentArn: z.string().min(1).nullable(),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+export const ServiceDeploymentBrief = z.object({
+  serviceDeploymentArn: z.string().min(1),
+  targetServiceRevisionArn: z.string().min(1),
+  status: z.string(),
+  createdAt: z.date(),
+  finishedAt: z.date().optional(),
+});
+
+export const ServiceRevision = z.object({ serviceRevisionArn: z.string().min(1), taskDefinition: z.string().min(1) });
+
+/** One deployment the service went through, with the task definition it was to bring. */
+export interface PastServiceDeployment {
+  arn: string;
+  status: string;
+  taskDefinition: string;
+  createdAt: Date;
+  finishedAt: Date | null;
+}

@@ -1,0 +1,138 @@
+/**
+ * Raises the desired count of one service by one bounded step. It never scales in, never from or to zero (a zero is planned),
+ * and never beyond the configured count.
+ */
+import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import type { NotPossible, Plan } from '../../domain/plan.ts';
+import type { Action } from '../action.ts';
+import { sendOnce } from '../ecs-call.ts';
+import {
+  compareAndSet,
+  deploymentInProgress,
+  type EcsService,
+  lookAt,
+  movedSince,
+  notRolledByEcs,
+  readService,
+  snapshotOf,
+} from '../ecs-service.ts';
+import { checkParams } from '../params.ts';
+import type { ActionDeps, ActionPlugin } from '../plugin.ts';
+import { Config, Params, Snapshot } from './schema.ts';
+
+export const scaleService: ActionPlugin<Config> = { id: 'scale-service', config: Config, create };
+
+function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
+  const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
+  const setCount = (params: Params, desiredCount: number, signal: AbortSignal) =>
+    sendOnce('UpdateService', writer, call(signal), (options) =>
+      writer.send(new UpdateServiceCommand(input(params, desiredCount)), options),
+    );
+  return {
+    id: scaleService.id,
+    title: 'Raise the desired count of a service by one bounded step',
+    cures: ['overload'],
+    params: Params,
+
+    propose(hypothesis, target, facts) {
+      if (hypothesis.service !== target.service) {
+        return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
+      }
+      const state = facts.find((fact) => fact.kind === 'service-state' && fact.service === target.service);
+      if (state?.kind !== 'service-state') return { notPossible: `the desired count of ${target.service} is not known` };
+      if (state.desired === 0) return { notPossible: plannedZero };
+      if (state.desired >= config.maxCount) {
+        return { notPossible: `the desired count ${state.desired} is at the configured maximum of ${config.maxCount}` };
+      }
+      const desiredCount = Math.min(largestCount(state.desired, config), config.maxCount);
+      return { cluster: target.cluster, service: target.service, desiredCount };
+    },
+
+    async plan(params, signal) {
+      const checked = checkParams(Params, params);
+      if ('notPossible' in checked) return checked;
+      const view = await readService(reader, checked.ok, call(signal));
+      return 'notPossible' in view ? view : planFor(checked.ok, view, config);
+    },
+
+    async execute(plan, signal) {
+      const params = Params.parse(plan.params);
+      const snapshot = Snapshot.parse(plan.snapshot);
+      return compareAndSet(
+        reader,
+        params,
+        call(signal),
+        (view) => movedSince(snapshot, view) ?? against(params, view, config),
+        () => setCount(params, params.desiredCount, signal),
+      );
+    },
+
+    look(plan, signal) {
+      const params = Params.parse(plan.params);
+      return lookAt(reader, params, call(signal), (view) => isCount(view, params.desiredCount));
+    },
+
+    async undo(plan, signal) {
+      const params = Params.parse(plan.params);
+      const before = Snapshot.parse(plan.snapshot).desiredCount;
+      return compareAndSet(
+        reader,
+        params,
+        call(signal),
+        (view) =>
+          view.desiredCount === params.desiredCount
+            ? null
+            : `the desired count is ${view.desiredCount}, not the ${params.desiredCount} this change set: somebody else scaled it since`,
+        () => setCount(params, before, signal),
+      );
+    },
+
+    lookUndone(plan, signal) {
+      const before = Snapshot.parse(plan.snapshot).desiredCount;
+      return lookAt(reader, Params.parse(plan.params), call(signal), (view) => isCount(view, before));
+    },
+  };
+}
+
+const plannedZero = 'the desired count is 0: a planned zero is not an overload, and scaling from zero is for a human';
+
+/** At least one task more, at most the configured share more. */
+function largestCount(desired: number, config: Config): number {
+  return desired + Math.max(1, Math.floor(desired * config.stepRatio));
+}
+
+function planFor(params: Params, view: EcsService, config: Config): Plan | NotPossible {
+  const refusal = against(params, view, config);
+  if (refusal) return { notPossible: refusal };
+  return {
+    action: scaleService.id,
+    target: { cluster: params.cluster, service: params.service },
+    params,
+    calls: [{ operation: 'ecs:UpdateService', input: input(params, params.desiredCount) }],
+    blastRadius: { services: 1, tasks: 0, shareOfCapacity: 0 },
+    snapshot: snapshotOf(view),
+    undo: { kind: 'restore', summary: `set the desired count of ${params.service} back to ${view.desiredCount}` },
+    summary: `raise the desired count of ${params.service} from ${view.desiredCount} to ${params.desiredCount}`,
+  };
+}
+
+function against(params: Params, view: EcsService, config: Config): string | null {
+  const { desiredCount: current, runningCount: running } = view;
+  const wanted = params.desiredCount;
+  if (current === 0) return plannedZero;
+  if (wanted > config.maxCount) return `${wanted} tasks are more than the configured maximum of ${config.maxCount}`;
+  if (wanted <= current) return `the desired count is already ${current}: this action only scales out`;
+  if (wanted < running) return `${running} tasks run, more than the ${wanted} wanted: that would stop tasks`;
+  if (wanted > largestCount(current, config)) {
+    return `from ${current} to ${wanted} tasks is more than one step; at most ${largestCount(current, config)} is allowed`;
+  }
+  return notRolledByEcs(view) ?? deploymentInProgress(view);
+}
+
+function isCount(view: EcsService, count: number): { applied: 'yes' | 'no'; detail: string } {
+  return { applied: view.desiredCount === count ? 'yes' : 'no', detail: `the desired count is ${view.desiredCount}` };
+}
+
+function input(params: Params, desiredCount: number) {
+  return { cluster: params.cluster, service: params.service, desiredCount };
+}

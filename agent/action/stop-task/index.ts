@@ -1,0 +1,107 @@
+/** Stops one task of a service so that ECS starts a fresh one. It never stops the last healthy task and never more than one. */
+import { StopTaskCommand } from '@aws-sdk/client-ecs';
+import type { NotPossible, Plan } from '../../domain/plan.ts';
+import type { Action } from '../action.ts';
+import { sendOnce, unreadable } from '../ecs-call.ts';
+import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
+import { checkParams } from '../params.ts';
+import type { ActionDeps, ActionPlugin } from '../plugin.ts';
+import { Config, Params, Snapshot, type Task } from './schema.ts';
+import { idOf, oneTask, wantedTasks } from './tasks.ts';
+
+export const stopTask: ActionPlugin<Config> = { id: 'stop-task', config: Config, create };
+
+// ECS keeps at most this many characters of a stop reason.
+const maxReasonLength = 255;
+
+function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
+  const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
+  return {
+    id: stopTask.id,
+    title: 'Stop one task; ECS starts a replacement',
+    cures: ['sick-task'],
+    params: Params,
+
+    propose(hypothesis, target) {
+      if (hypothesis.service !== target.service) {
+        return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
+      }
+      if (!hypothesis.taskId) return { notPossible: 'the hypothesis names no task' };
+      return { cluster: target.cluster, service: target.service, taskId: hypothesis.taskId };
+    },
+
+    async plan(params, signal) {
+      const checked = checkParams(Params, params);
+      if ('notPossible' in checked) return checked;
+      const view = await readService(reader, checked.ok, call(signal));
+      if ('notPossible' in view) return view;
+      return planFor(checked.ok, view, await wantedTasks(reader, checked.ok, call(signal)), config);
+    },
+
+    async execute(plan, signal, key) {
+      const params = Params.parse(plan.params);
+      const snapshot = Snapshot.parse(plan.snapshot);
+      return compareAndSet(
+        reader,
+        params,
+        call(signal),
+        async (view) => movedSince(snapshot, view) ?? against(params, view, await wantedTasks(reader, params, call(signal)), config),
+        () =>
+          sendOnce('StopTask', writer, call(signal), (options) =>
+            writer.send(new StopTaskCommand(input(params, snapshot.taskArn, `kintsugi ${key}`)), options),
+          ),
+      );
+    },
+
+    async look(plan, signal) {
+      const params = Params.parse(plan.params);
+      try {
+        const task = await oneTask(reader, params, call(signal));
+        if (!task) return { applied: 'yes', detail: `ECS no longer lists task ${params.taskId}` };
+        const detail = `task ${params.taskId} is ${task.lastStatus}, wanted ${task.desiredStatus}`;
+        return { applied: task.desiredStatus === 'STOPPED' ? 'yes' : 'no', detail };
+      } catch (error) {
+        return unreadable(error, 'unknown', signal);
+      }
+    },
+  };
+}
+
+function planFor(params: Params, view: EcsService, tasks: readonly Task[], config: Config): Plan | NotPossible {
+  const refusal = against(params, view, tasks, config);
+  if (refusal) return { notPossible: refusal };
+  const task = tasks.find((one) => idOf(one) === params.taskId);
+  if (!task) return { notPossible: `task ${params.taskId} is gone` };
+  return {
+    action: stopTask.id,
+    target: { cluster: params.cluster, service: params.service },
+    params,
+    calls: [{ operation: 'ecs:StopTask', input: input(params, task.taskArn, 'kintsugi <key of this change>') }],
+    blastRadius: { services: 1, tasks: 1, shareOfCapacity: 1 / view.desiredCount },
+    snapshot: { ...snapshotOf(view), taskArn: task.taskArn },
+    undo: { kind: 'none', reason: 'a stopped task cannot be started again; ECS starts a replacement' },
+    summary: `stop task ${params.taskId} of ${params.service}; ${healthyOthers(params, tasks).length} of ${view.desiredCount} keep serving`,
+  };
+}
+
+function against(params: Params, view: EcsService, tasks: readonly Task[], config: Config): string | null {
+  const task = tasks.find((one) => idOf(one) === params.taskId);
+  if (!task) return `task ${params.taskId} is not a running task of ${params.service}`;
+  if (task.group !== `service:${params.service}`)
+    return `task ${params.taskId} belongs to ${task.group || 'no service'}, not to ${params.service}`;
+  if (task.lastStatus !== 'RUNNING') return `task ${params.taskId} is ${task.lastStatus}, not RUNNING`;
+  const moving = deploymentInProgress(view);
+  if (moving) return moving;
+  const others = healthyOthers(params, tasks).length;
+  const needed = Math.max(1, Math.ceil(view.desiredCount * config.minHealthyShare));
+  return others < needed ? `only ${others} other tasks of ${params.service} run healthy; at least ${needed} must` : null;
+}
+
+/** A task without a container health check is UNKNOWN, which ECS itself treats as well. */
+function healthyOthers(params: Params, tasks: readonly Task[]): Task[] {
+  return tasks.filter((task) => idOf(task) !== params.taskId && task.lastStatus === 'RUNNING' && task.healthStatus !== 'UNHEALTHY');
+}
+
+function input(params: Params, task: string, reason: string) {
+  return { cluster: params.cluster, task, reason: reason.slice(0, maxReasonLength) };
+}
