@@ -4,8 +4,8 @@ import type { IncidentState } from './state.ts';
 /** Rounds of analysis one incident gets before a human must look. */
 export const maxRounds = 3;
 
-export function afterDecision(state: Pick<IncidentState, 'decision'>): 'remediation' | 'approval' | 'verification' | 'escalation' {
-  switch (state.decision?.kind) {
+export function afterDecision(state: Pick<IncidentState, 'decided'>): 'remediation' | 'approval' | 'verification' | 'escalation' {
+  switch (state.decided?.kind) {
     case 'change':
       return 'remediation';
     case 'ask':
@@ -18,8 +18,8 @@ export function afterDecision(state: Pick<IncidentState, 'decision'>): 'remediat
   }
 }
 
-export function afterApproval(state: Pick<IncidentState, 'approval'>): 'remediation' | 'escalation' {
-  return state.approval?.answer === 'approved' ? 'remediation' : 'escalation';
+export function afterApproval(state: Pick<IncidentState, 'answered'>): 'remediation' | 'escalation' {
+  return state.answered?.answer === 'approved' ? 'remediation' : 'escalation';
 }
 
 /** `applied: no` means the world had moved: look again. An effect nobody can confirm is for a human. */
@@ -38,12 +38,12 @@ export function afterRemediation(state: Pick<IncidentState, 'change' | 'round'>)
 
 /** Recovered ends the run. A failed change is undone once, then the next look; harm or missing proof goes to a human after the undo. */
 export function afterVerification(
-  state: Pick<IncidentState, 'recovery' | 'change' | 'decision' | 'round'>,
+  state: Pick<IncidentState, 'recovery' | 'change' | 'decided' | 'round'>,
 ): 'done' | 'remediation' | 'analyst' | 'escalation' {
   const result = state.recovery?.result;
   if (result === 'recovered') return 'done';
   const change = state.change;
-  const madeByUs = change !== null && change.step === 'execute' && state.decision?.kind !== 'watch';
+  const madeByUs = change !== null && change.step === 'execute' && state.decided?.kind !== 'watch';
   if (madeByUs && change.plan.undo.kind === 'restore' && (result === 'harmed' || result === 'not-recovered')) return 'remediation';
   if (result === 'not-recovered' && state.round < maxRounds) return 'analyst';
   return 'escalation';

@@ -26,7 +26,7 @@ export function createAnalyst(deps: NodeDependencies) {
     const diagnosis = diagnose(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
     const neighbours = neighboursOf(evidence, focus);
     await record(deps, incident.id, 'analyst', 'diagnosis', {
-      round: state.decision ? state.round + 1 : state.round,
+      round: state.decided ? state.round + 1 : state.round,
       path: place.path,
       where: place.reason,
       conclusion: diagnosis.conclusion,
@@ -34,12 +34,12 @@ export function createAnalyst(deps: NodeDependencies) {
       ranked: diagnosis.ranked.slice(0, 3),
     });
     return {
-      round: state.decision ? state.round + 1 : state.round,
+      round: state.decided ? state.round + 1 : state.round,
       focus,
       evidenceIds: evidence.map((answer) => answer.id),
       diagnosis: { ...diagnosis, ranked: diagnosis.ranked.slice(0, 3) },
-      decision: null,
-      approval: null,
+      decided: null,
+      answered: null,
       change: null,
       recovery: null,
       before: samplesOf(evidence, [...focus, ...neighbours]),

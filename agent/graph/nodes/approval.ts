@@ -6,6 +6,6 @@ import { defineNode } from './node.ts';
 
 export function createApproval(deps: NodeDependencies) {
   return defineNode(deps, 'approval', async (state) => ({
-    approval: interrupt<{ approvalId: string | null }, Approval>({ approvalId: state.decision?.approvalId ?? null }),
+    answered: interrupt<{ approvalId: string | null }, Approval>({ approvalId: state.decided?.approvalId ?? null }),
   }));
 }

@@ -26,7 +26,7 @@ export function createDecision(deps: NodeDependencies) {
     await record(deps, incident.id, 'decision', 'verdict', { round: state.round, ...decision });
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
-    return { decision };
+    return { decided: decision };
   });
 }
 

@@ -13,7 +13,7 @@ export function createEscalation(deps: NodeDependencies) {
     await record(deps, incident.id, 'escalation', 'escalated', {
       reason,
       diagnosis: state.diagnosis,
-      notAllowed: state.decision?.verdict?.gates.filter((gate) => gate.decision !== 'pass') ?? [],
+      notAllowed: state.decided?.verdict?.gates.filter((gate) => gate.decision !== 'pass') ?? [],
       tried: state.tried,
       change: state.change && { key: state.change.key, step: state.change.step, outcome: state.change.outcome },
       recovery: state.recovery,
@@ -26,14 +26,14 @@ export function createEscalation(deps: NodeDependencies) {
 }
 
 /** The last thing that stood in the way, in one sentence. */
-export function escalationReason(state: Pick<IncidentState, 'decision' | 'approval' | 'change' | 'recovery' | 'diagnosis'>): string {
+export function escalationReason(state: Pick<IncidentState, 'decided' | 'answered' | 'change' | 'recovery' | 'diagnosis'>): string {
   if (state.recovery) return `${state.recovery.result}: ${state.recovery.reasons.join(' ')}`;
   const outcome = state.change?.outcome;
   if (outcome && outcome.applied !== 'yes') return `the change was not made (applied: ${outcome.applied}): ${outcome.detail}`;
-  if (state.approval && state.approval.answer !== 'approved') {
-    return state.approval.answer === 'expired'
+  if (state.answered && state.answered.answer !== 'approved') {
+    return state.answered.answer === 'expired'
       ? 'nobody answered the approval in time'
-      : `${state.approval.by ?? 'somebody'} rejected the plan`;
+      : `${state.answered.by ?? 'somebody'} rejected the plan`;
   }
-  return state.decision?.reason ?? state.diagnosis?.reason ?? 'the run ended without a decision';
+  return state.decided?.reason ?? state.diagnosis?.reason ?? 'the run ended without a decision';
 }

@@ -14,8 +14,8 @@ export function createRemediation(deps: NodeDependencies) {
   return defineNode(deps, 'remediation', async (state, signal) => {
     const incident = await loadIncident(deps, state.incidentId);
     const undoing = state.change !== null && state.change.outcome !== null;
-    const plan = undoing ? state.change?.plan : state.decision?.plan;
-    const hypothesis = undoing ? state.change?.hypothesis : state.decision?.hypothesis;
+    const plan = undoing ? state.change?.plan : state.decided?.plan;
+    const hypothesis = undoing ? state.change?.hypothesis : state.decided?.hypothesis;
     if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
     const action = deps.catalog.find((one) => one.id === plan.action);
     if (!action) throw new InvariantError(`the plan names ${plan.action}, which is not in the catalogue`);

@@ -35,10 +35,10 @@ async function watch(
   signal: AbortSignal,
 ): Promise<{ recovery: RecoveryJudgement; last: Evidence[] }> {
   const plan = state.change?.plan ?? null;
-  const target = plan?.target.service ?? state.decision?.hypothesis?.service ?? incident.resource.service;
+  const target = plan?.target.service ?? state.decided?.hypothesis?.service ?? incident.resource.service;
   const focus = [...new Set([incident.resource.service, target])];
   const sources = deps.sources.filter((source) => deps.policy.requiredSources.includes(source.id));
-  const decidedAt = state.change?.at ?? state.decision?.at ?? deps.clock.now().toISOString();
+  const decidedAt = state.change?.at ?? state.decided?.at ?? deps.clock.now().toISOString();
   const samples: Sample[] = [];
   for (;;) {
     const now = deps.clock.now();
@@ -77,7 +77,7 @@ async function close(deps: NodeDependencies, incident: Incident, state: Incident
 }
 
 /** Ours to claim only when our change is in place; what came back while we watched came back by itself. */
-export function outcomeOf(state: Pick<IncidentState, 'change' | 'decision' | 'diagnosis'>): IncidentOutcome {
+export function outcomeOf(state: Pick<IncidentState, 'change' | 'decided' | 'diagnosis'>): IncidentOutcome {
   if (state.change?.step === 'execute' && state.change.outcome?.applied !== 'no') return 'fixed';
   return state.diagnosis?.conclusion === 'no-fault' ? 'no-fault' : 'recovered';
 }

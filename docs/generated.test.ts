@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { generatedBlocks, withBlock } from './generated.ts';
+
+describe('generated documentation', async () => {
+  it.each(await generatedBlocks())('$file holds the current $block (npm run docs writes it)', (generated) => {
+    const document = readFileSync(generated.file, 'utf8');
+    expect(withBlock(document, generated)).toBe(document);
+    expect(generated.text.length).toBeGreaterThan(100);
+  });
+
+  it('refuses a document without the markers', () => {
+    expect(() => withBlock('# Empty', { file: 'docs/x.md', block: 'graph', text: '' })).toThrow('generated:graph');
+  });
+});

@@ -1,0 +1,65 @@
+/** The parts of the documentation that are made from the code. `npm run docs` writes them; a test fails when they are stale. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { describeSettings } from '../agent/config/describe.ts';
+import { flags } from '../agent/config/flags.ts';
+import { settingsSchema } from '../agent/config/settings.ts';
+import type { NodeDependencies } from '../agent/graph/dependencies.ts';
+import { buildGraph } from '../agent/graph/graph.ts';
+
+export interface GeneratedBlock {
+  file: string;
+  /** Name between the markers `<!-- generated:NAME -->` and `<!-- /generated -->`. */
+  block: string;
+  text: string;
+}
+
+export async function generatedBlocks(): Promise<GeneratedBlock[]> {
+  return [
+    { file: 'docs/architecture.md', block: 'graph', text: await graphDrawing() },
+    { file: 'docs/configuration.md', block: 'settings', text: settingsTable() },
+    { file: 'docs/configuration.md', block: 'flags', text: flagsTable() },
+  ];
+}
+
+/** Replaces the block in the text; throws when the markers are missing. */
+export function withBlock(document: string, { block, text, file }: GeneratedBlock): string {
+  const open = `<!-- generated:${block} -->`;
+  const close = '<!-- /generated -->';
+  const start = document.indexOf(open);
+  const end = document.indexOf(close, start);
+  if (start < 0 || end < 0) throw new Error(`${file} has no block ${open} … ${close}`);
+  return `${document.slice(0, start + open.length)}\n${text}\n${document.slice(end)}`;
+}
+
+async function graphDrawing(): Promise<string> {
+  // Drawing needs the nodes' names and edges only: no node is run, so none needs its dependencies.
+  const drawable = await buildGraph({} as NodeDependencies).getGraphAsync();
+  return `\`\`\`mermaid\n${drawable.drawMermaid({ withStyles: false }).trim()}\n\`\`\``;
+}
+
+function settingsTable(): string {
+  const rows = describeSettings(settingsSchema).map((setting) => {
+    const fallback = setting.default === undefined ? '**required**' : setting.default === '' ? '(empty)' : `\`${setting.default}\``;
+    const also = setting.secret ? ` Or \`${setting.env}_FILE\`: the path of a file that holds it.` : '';
+    return `| \`${setting.env}\` | ${cell(setting.type)} | ${cell(fallback)} | ${cell(setting.description + also)} |`;
+  });
+  return ['| Variable | Type | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function flagsTable(): string {
+  const rows = flags.map((flag) => `| \`${flag.name}\` | ${flag.turnsOn} | off | \`agent/${flag.owner}/\` |`);
+  return ['| Flag | Turns on | Default | Owner |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+async function write(): Promise<void> {
+  for (const generated of await generatedBlocks()) {
+    writeFileSync(generated.file, withBlock(readFileSync(generated.file, 'utf8'), generated));
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await write();
