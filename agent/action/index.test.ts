@@ -1,11 +1,12 @@
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../domain/cause.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { actionPlugins } from './index.ts';
 import type { ActionDeps } from './plugin.ts';
 
-// Creating an action sends nothing.
-const deps = { clock: createFakeClock() } as ActionDeps;
+const client = new ECSClient({ region: 'eu-west-1', maxAttempts: 1 });
+const deps: ActionDeps = { reader: client, writer: client, clock: createFakeClock() };
 
 describe('the catalogue', () => {
   it('has safe defaults for every setting, each with a description', () => {
