@@ -7,12 +7,14 @@ const maxReasons = 8;
 const maxDetailLength = 1_000;
 const maxNameLength = 255;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours and cursor moves of terminals
+const terminalSequence = /\u001b\[[0-9;]{0,20}[A-Za-z]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g;
 
 /** Text from outside as one printable line of at most `maxLength` characters; the cut comes first, so the cost is bounded. */
 export function cleanText(text: string, maxLength: number): string {
-  return text.slice(0, maxLength).toWellFormed().replace(unprintable, ' ').trim();
+  return text.slice(0, maxLength).toWellFormed().replace(terminalSequence, '').replace(unprintable, ' ').trim();
 }
 
 /** `reason: message`, the form of every failure in an answer's detail. */

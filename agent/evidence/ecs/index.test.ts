@@ -157,7 +157,7 @@ describe('ecs', () => {
         pending: 0,
         taskDefinition: revision(8),
         events: [
-          { at: '2026-11-21T09:59:00.000Z', message: '(service checkout) has reached a steady state. [31m' },
+          { at: '2026-11-21T09:59:00.000Z', message: '(service checkout) has reached a steady state.' },
           { at: '2026-11-21T09:57:00.000Z', message: 'older' },
         ],
       },
