@@ -3,7 +3,7 @@
  * and the audit entries. The key of an incident is alert name + resource, never `startsAt`, which a flapping alert changes. A firing
  * after the close opens a new incident that names the one before: the closed one keeps its outcome, its evidence and its run.
  */
-import type { Insertable } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { AuditEntry } from '../audit/trail.ts';
 import { type Resource, resourceKey } from '../domain/alert.ts';
 import { InvariantError } from '../domain/errors.ts';
@@ -94,12 +94,32 @@ function keyOf(alertName: string, resource: Resource): string {
 }
 
 function* openIncidents({ db }: Store, alerts: readonly ReceivedAlert[]): Steps<Map<string, Touched>> {
+  const wanted = new Map<string, { name: string; cluster: string; services: Set<string> }>();
+  for (const { alert, target } of alerts) {
+    if ('declined' in target) continue;
+    const { cluster, service } = target.resource;
+    const key = JSON.stringify([alert.name, cluster]);
+    const group = wanted.get(key) ?? { name: alert.name, cluster, services: new Set() };
+    wanted.set(key, group);
+    group.services.add(service);
+  }
   const found = new Map<string, Touched>();
-  for (const names of slices([...new Set(alerts.map((received) => received.alert.name))])) {
-    const open = yield* rows(db.selectFrom('incident').selectAll().where('alert_name', 'in', names).where('status', '!=', 'closed'));
-    for (const row of open) {
-      const resource = { cluster: row.cluster, service: row.service };
-      found.set(keyOf(row.alert_name, resource), touch(row.id, row.alert_name, resource, row.firings));
+  for (const { name, cluster, services } of wanted.values()) {
+    for (const slice of slices([...services])) {
+      const open = yield* rows(
+        db
+          .selectFrom('incident')
+          .select(['id', 'service', 'firings'])
+          .where('alert_name', '=', name)
+          .where('cluster', '=', cluster)
+          .where('service', 'in', slice)
+          // Spelt out, not bound: only then does SQLite see that the partial index fits.
+          .where('status', '!=', sql.lit('closed')),
+      );
+      for (const row of open) {
+        const resource = { cluster, service: row.service };
+        found.set(keyOf(name, resource), touch(row.id, name, resource, row.firings));
+      }
     }
   }
   return found;
