@@ -4,20 +4,20 @@ import { cleanText } from '../answer.ts';
 const maxLength = 2_000;
 const variable = '<*>';
 
-/** In order: what holds numbers and quotes itself goes first. No pattern here can match one character in two ways. */
+/** What may hold blanks, in order. No pattern here can match one character in two ways. */
 const varying: readonly RegExp[] = [
   /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s"'<>]+/gi,
   /"[^"]*"/g,
   /(?<!\w)'[^']*'(?!\w)/g,
   /`[^`]*`/g,
-  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
-  /\b0x[0-9a-f]+\b/gi,
   /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?/gi,
-  // Ids: eight and more letters and digits with at least one digit among them.
-  /\b(?=[a-z_]*[0-9])[a-z0-9_]{8,}\b/gi,
-  // Numbers, with what joins them to times, addresses and versions; a digit inside a word (`p95`) stays.
-  /(?<![a-z_0-9])\d+(?:[.:,]\d+)*/gi,
 ];
+
+/** Words with what joins them to ids, addresses, paths, dates and versions. */
+const word = /[\w@#%+~./:-]+/g;
+/** A number with its unit, or a short name with a digit in it (`12ms`, `p95`): only the number varies, if anything. */
+const leadingNumber = /^-?\d+(?:[.:]\d+)*(?=[a-z%]{0,3}$)/i;
+const shortName = /^[a-z][a-z_]*\d{1,2}$/i;
 
 /** `<*>, <*> <*>` reads as one, or lists of different lengths would be different kinds. */
 const repeated = /<\*>(?:[ ,;]+<\*>)+/g;
@@ -25,5 +25,16 @@ const repeated = /<\*>(?:[ ,;]+<\*>)+/g;
 export function templateOf(text: string): string {
   let template = cleanText(text, maxLength);
   for (const pattern of varying) template = template.replace(pattern, variable);
+  template = template.replace(word, wordTemplate);
   return template.replace(repeated, variable).replace(/ {2,}/g, ' ');
+}
+
+/** Machines put digits into what they count or name; people rarely do. */
+function wordTemplate(token: string): string {
+  let end = token.length;
+  while (end > 0 && '.:/-'.includes(token.charAt(end - 1))) end -= 1;
+  const body = token.slice(0, end);
+  if (!/\d/.test(body) || shortName.test(body)) return token;
+  const number = leadingNumber.exec(body)?.[0];
+  return `${variable}${number === undefined ? '' : body.slice(number.length)}${token.slice(end)}`;
 }
