@@ -27,17 +27,28 @@ function privateState(dir: string): string[] {
 
 async function download(run: Run, debs: string): Promise<RunResult> {
   // Run by root, apt would hand the download to a user who cannot write here, and say so.
-  const asCaller = ['-o', 'APT::Sandbox::User='];
-  const first = await run('apt-get', ['download', '-q', ...asCaller, ...PACKAGES], { cwd: debs });
+  // An unreachable mirror must fail in seconds, so that the official release gets its turn.
+  const common = [
+    '-q',
+    '-o',
+    'APT::Sandbox::User=',
+    '-o',
+    'Acquire::Retries=1',
+    '-o',
+    'Acquire::http::Timeout=20',
+    '-o',
+    'Acquire::https::Timeout=20',
+  ];
+  const first = await run('apt-get', ['download', ...common, ...PACKAGES], { cwd: debs });
   if (first.code === 0) return first;
   // Package lists are missing (a fresh container) or name files that are gone: fetch lists of our own.
   const state = join(debs, 'apt');
   await mkdir(join(state, 'lists', 'partial'), { recursive: true });
   await mkdir(join(state, 'cache', 'archives', 'partial'), { recursive: true });
-  const options = [...asCaller, ...privateState(state)];
+  const options = [...common, ...privateState(state)];
   // Its exit code says that some source failed; whether ours did shows in the download.
-  const update = await run('apt-get', ['update', '-q', ...options], { cwd: debs });
-  const second = await run('apt-get', ['download', '-q', ...options, ...PACKAGES], { cwd: debs });
+  const update = await run('apt-get', ['update', ...options], { cwd: debs });
+  const second = await run('apt-get', ['download', ...options, ...PACKAGES], { cwd: debs });
   if (second.code === 0) return second;
   return { ...second, stderr: [first, update, second].map(reasonOf).filter(Boolean).join(' | ') };
 }
