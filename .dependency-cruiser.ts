@@ -1,0 +1,137 @@
+/** Who may import whom. The rules and their reasons stand in `.github/CONTRIBUTING.md`; `.github/boundaries.ts` runs them. */
+import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
+
+const test = '[.](test|contract)[.]ts$|^agent/testing/';
+/** Folders whose subfolders are plug-ins. */
+const pluginKinds = '(action|evidence|intake|llm|notify)';
+const plugin = `^agent/${pluginKinds}/([^/]+)/`;
+const pure = '^agent/(policy|diagnosis|health)/';
+const port =
+  '^agent/(evidence/(source|store)|action/(action|action-store)|notify/notifier|llm/provider|incident/store|approval/store|audit/trail)[.]ts$';
+const vendorSdk = '(^|node_modules/)(@aws-sdk/|@octokit/|@slack/|better-sqlite3|kysely|pg$|@langchain/(openai|anthropic|aws|google))';
+const ours = '^(agent|chaos|infra|dashboards|docs|[.]github)/';
+
+const forbidden: IForbiddenRuleType[] = [
+  { name: 'no-cycles', comment: 'A cycle has no order to read it in.', from: {}, to: { circular: true } },
+  { name: 'no-dead-imports', comment: 'The imported file does not exist.', from: {}, to: { couldNotResolve: true } },
+  {
+    name: 'domain-stands-alone',
+    comment: 'domain holds the words everybody shares; it imports nothing of ours.',
+    from: { path: '^agent/domain/', pathNot: test },
+    to: { path: ours, pathNot: '^agent/domain/' },
+  },
+  {
+    name: 'pure-imports-only-domain',
+    comment: 'policy, diagnosis and health are pure functions over plain data.',
+    from: { path: pure, pathNot: test },
+    to: { path: ours, pathNot: ['^agent/$1/', '^agent/domain/'] },
+  },
+  {
+    name: 'pure-has-no-node',
+    comment: 'domain, policy, diagnosis and health reach neither Node nor its clock.',
+    from: { path: '^agent/(domain|policy|diagnosis|health)/', pathNot: test },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'pure-takes-time-as-data',
+    comment: 'Rules get the time as an argument, not a clock.',
+    from: { path: pure, pathNot: test },
+    to: { path: '^agent/domain/clock[.]ts$' },
+  },
+  {
+    name: 'pure-uses-few-packages',
+    comment: 'Of packages the pure folders use zod.',
+    from: { path: '^agent/(domain|policy|diagnosis|health)/', pathNot: test },
+    to: { dependencyTypes: ['npm', 'npm-dev'], pathNot: 'node_modules/zod/' },
+  },
+  {
+    name: 'graph-sees-ports',
+    comment: 'Nodes know the ports, never a plug-in nor the list of them.',
+    from: { path: '^agent/graph/', pathNot: test },
+    to: { path: [plugin, `^agent/${pluginKinds}/(index|plugin)[.]ts$`] },
+  },
+  {
+    name: 'plugins-are-strangers',
+    comment: 'A plug-in never imports another plug-in.',
+    from: { path: plugin },
+    to: { path: plugin, pathNot: '^agent/$1/$2/' },
+  },
+  {
+    name: 'plugins-know-no-config',
+    comment: 'A plug-in is handed its own settings.',
+    from: { path: plugin, pathNot: test },
+    to: { path: '^agent/config/' },
+  },
+  {
+    name: 'plugins-have-one-door',
+    comment: 'From outside, only the index.ts of a plug-in is imported.',
+    from: { path: '^agent/', pathNot: plugin },
+    to: { path: plugin, pathNot: [`${plugin}index[.]ts$`, test] },
+  },
+  {
+    name: 'vendor-sdks-at-the-edges',
+    comment: 'Vendor SDKs appear in plug-in folders, storage and llm; app.ts creates the clients.',
+    from: { path: '^agent/', pathNot: [`^agent/${pluginKinds}/`, '^agent/storage/', '^agent/app[.]ts$', test] },
+    to: { path: vendorSdk },
+  },
+  {
+    name: 'ports-name-no-vendor',
+    comment: 'A port speaks our words: of packages it may use zod.',
+    from: { path: port },
+    to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/zod/' },
+  },
+  {
+    name: 'agent-knows-only-itself',
+    comment: 'The agent must not know that a sandbox or an infrastructure exists.',
+    from: { path: '^agent/' },
+    to: { path: ours, pathNot: '^agent/' },
+  },
+  {
+    name: 'chaos-knows-the-api',
+    comment: 'The chaos runs see the agent as its users do.',
+    from: { path: '^chaos/' },
+    to: { path: '^agent/', pathNot: '^agent/api/contract[.]ts$' },
+  },
+  {
+    name: 'infra-knows-the-settings',
+    comment: 'Infrastructure may read the settings to render the task environment, nothing else.',
+    from: { path: '^infra/' },
+    to: { path: '^(agent|chaos)/', pathNot: '^agent/config/' },
+  },
+  {
+    name: 'ways-in-know-the-api',
+    comment: 'cli, mcp and console know only the API contract.',
+    from: { path: '^agent/(cli|mcp|console)/', pathNot: test },
+    to: { path: '^agent/', pathNot: ['^agent/$1/', '^agent/api/contract[.]ts$'] },
+  },
+  {
+    name: 'only-tests-import-tests',
+    comment: 'Fakes and contract suites never run in production.',
+    from: { pathNot: [test, '^docs/'] },
+    to: { path: test },
+  },
+  {
+    name: 'no-dev-dependency-in-the-agent',
+    comment: 'The agent runs on what `npm ci --omit=dev` installs.',
+    from: { path: '^agent/', pathNot: test },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+  },
+];
+
+const configuration: IConfiguration = {
+  forbidden,
+  options: {
+    // TypeScript 7 has no parser API that dependency-cruiser knows; with the default parser type-only imports would pass for real ones.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/fixtures/' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
+  },
+};
+
+export default configuration;
