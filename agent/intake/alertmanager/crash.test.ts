@@ -13,12 +13,13 @@ const script = join(import.meta.dirname, '../../testing/webhook-process.ts');
 const rounds = 10;
 
 let folder: string;
-let child: ChildProcess | undefined;
+let children: ChildProcess[];
 beforeEach(async () => {
+  children = [];
   folder = await mkdtemp(join(tmpdir(), 'kintsugi-crash-'));
 });
 afterEach(async () => {
-  child?.kill('SIGKILL');
+  for (const child of children) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -29,23 +30,31 @@ function bodyOf(fingerprint: string): string {
   return JSON.stringify({ receiver: 'r', status: 'firing', alerts, externalURL: '', version: '4', groupKey: 'k' });
 }
 
+async function start(path: string): Promise<{ process: ChildProcess; port: string }> {
+  const started = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(started);
+  const [port] = await once(createInterface({ input: started.stdout }), 'line');
+  return { process: started, port: String(port) };
+}
+
+function post(port: string, fingerprint: string): Promise<Response> {
+  const headers = { authorization: 'Bearer the-token' };
+  return fetch(`http://127.0.0.1:${port}/webhooks/alertmanager`, { method: 'POST', headers, body: bodyOf(fingerprint) });
+}
+
 /** Starts the webhook on the file, floods it, kills it after a random number of answers, and says which alerts got their 202. */
 async function floodAndKill(path: string, round: number): Promise<string[]> {
-  child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const { stdout } = child;
-  if (!stdout) throw new Error('the webhook process has no output');
-  const [port] = await once(createInterface({ input: stdout }), 'line');
+  const { process: child, port } = await start(path);
   const killAfter = 1 + Math.floor(Math.random() * 150);
   const acknowledged: string[] = [];
   const exited = once(child, 'exit');
   async function sender(name: string): Promise<void> {
     for (let n = 0; ; n += 1) {
       const fingerprint = `${round}-${name}-${n}`;
-      const headers = { authorization: 'Bearer the-token' };
-      const answer = await fetch(`http://127.0.0.1:${port}/webhooks/alertmanager`, { method: 'POST', headers, body: bodyOf(fingerprint) });
+      const answer = await post(port, fingerprint);
       if (answer.status !== 202) throw new Error(`answered ${answer.status}`);
       acknowledged.push(fingerprint);
-      if (acknowledged.length === killAfter) child?.kill('SIGKILL');
+      if (acknowledged.length === killAfter) child.kill('SIGKILL');
     }
   }
   const ends = await Promise.allSettled(['a', 'b', 'c', 'd'].map(sender));
@@ -71,5 +80,26 @@ describe('kill -9 of the webhook', () => {
       await store.close();
     }
     expect(acknowledged.length).toBeGreaterThan(rounds);
+  });
+});
+
+describe('two processes on one new file', () => {
+  it('start at once, answer every copy with 202 and keep one incident and one chain', { timeout: 60_000 }, async () => {
+    const path = join(folder, 'agent.db');
+    const replicas = await Promise.all([start(path), start(path)]);
+    const names = Array.from({ length: 150 }, (_, n) => `copy-${100 + n}`);
+    const answers = await Promise.all(
+      replicas.map(async ({ port }) => {
+        const statuses: number[] = [];
+        for (const name of names) statuses.push((await post(port, name)).status);
+        return statuses;
+      }),
+    );
+    expect(new Set(answers.flat())).toEqual(new Set([202]));
+    const store = await openStore(path);
+    const incidents = await store.db.selectFrom('incident').select('firings').execute();
+    expect(incidents).toEqual([{ firings: 300 }]);
+    expect(await createAuditTrail(store).verify()).toEqual({ rows: 300, brokenAt: null });
+    await store.close();
   });
 });
