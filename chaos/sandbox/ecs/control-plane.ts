@@ -45,7 +45,7 @@ export interface LaunchRequest {
 }
 
 /** A probe gets at least this long at any pace: the process is as slow as it is. */
-const leastProbeTimeoutMs = 2_000;
+const leastProbeTimeoutMs = 3_000;
 
 export class ControlPlane {
   readonly options: ControlPlaneOptions;
@@ -255,7 +255,14 @@ export class ControlPlane {
     const started: Task[] = [];
     for (let count = 0; count < result.start; count += 1) started.push(this.#launchFor(service, primaryOf(service)));
     announceStarted(service, started, now);
+    if (service.deployments.length === 0) this.#closeBalancer(service);
     for (const stop of result.stop) this.stopTask(stop.task, stop.code, stop.reason);
+  }
+
+  #closeBalancer(service: Service): void {
+    const key = `${service.cluster}/${service.name}`;
+    void this.#balancers.get(key)?.close();
+    this.#balancers.delete(key);
   }
 
   #launchFor(service: Service, deployment: Deployment): Task {
