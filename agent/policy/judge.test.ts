@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { GateResult } from '../domain/verdict.ts';
+import { gates } from './gates/list.ts';
+import { judge, strictest } from './judge.ts';
+import type { PolicyRequest } from './request.ts';
+import { ago, change, requestWith, settingsWith } from './request-builder.ts';
+import { policySettingsSchema } from './settings.ts';
+
+const auto = settingsWith();
+
+it('allows a request that passes every gate, and shows them all in order', () => {
+  const verdict = judge(requestWith(), auto);
+  expect(verdict.decision).toBe('allow');
+  expect(verdict.gates.map(({ gate }) => gate)).toEqual([
+    'kill-switch',
+    'feature-flag',
+    'known-target',
+    'protected-target',
+    'evidence-complete',
+    'evidence-fresh',
+    'confidence',
+    'freeze-window',
+    'cooldown',
+    'change-in-flight',
+    'action-budget',
+    'target-budget',
+    'fleet-budget',
+    'blast-radius',
+    'mass-failure',
+    'incident-changes',
+    'circuit-breaker',
+    'autonomy',
+  ]);
+});
+
+it('allows nothing with the settings nobody has touched', () => {
+  expect(judge(requestWith(), policySettingsSchema.parse({})).decision).toBe('deny');
+});
+
+it('asks when a human has to agree and nothing speaks against it', () => {
+  const settings = settingsWith({ autonomy: { default: 'approve', byAction: {} } });
+  expect(judge(requestWith(), settings).decision).toBe('ask');
+  expect(judge(requestWith({ killSwitch: true }), settings).decision).toBe('deny');
+});
+
+it('shows every reason, not only the first', () => {
+  const verdict = judge(requestWith({ killSwitch: true, flags: {}, changes: null }), auto);
+  expect(verdict.gates).toHaveLength(gates.length);
+  expect(verdict.gates.filter(({ decision }) => decision === 'deny').length).toBeGreaterThan(5);
+});
+
+it('denies, and does not throw, when a gate cannot read what it is given', () => {
+  const broken = { ...requestWith(), plan: null } as unknown as PolicyRequest;
+  expect(judge(broken, auto).decision).toBe('deny');
+});
+
+const pastChanges = fc.array(
+  fc
+    .record({
+      service: fc.constantFrom('catalog', 'cart', 'payment'),
+      action: fc.constantFrom('stop-task', 'restart-service'),
+      seconds: fc.integer({ min: 0, max: 86_400 }),
+      finished: fc.boolean(),
+      verified: fc.constantFrom('recovered', 'not-recovered', 'harmed', 'unproven', null),
+      incidentId: fc.constantFrom('incident-1', 'other'),
+    })
+    .map(({ service, seconds, ...rest }) => change({ ...rest, target: `ecs:shop/${service}`, at: ago(seconds) })),
+  { maxLength: 4 },
+);
+const requests = fc
+  .record({
+    changes: pastChanges,
+    confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+    flag: fc.boolean(),
+    troubledServices: fc.subarray(['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database']),
+    killSwitch: fc.boolean(),
+  })
+  .map(({ changes, confidence, flag, troubledServices, killSwitch }) =>
+    requestWith({
+      changes,
+      killSwitch,
+      troubledServices,
+      flags: { 'stop-task': flag },
+      hypothesis: { ...requestWith().hypothesis, confidence },
+    }),
+  );
+
+it('allows nothing while the kill switch is on', () => {
+  fc.assert(
+    fc.property(requests, (request) => {
+      expect(judge({ ...request, killSwitch: true }, auto).decision).toBe('deny');
+    }),
+  );
+});
+
+it.each(['killSwitch', 'knownServices', 'changes', 'troubledServices', 'calls'] as const)(
+  'allows nothing when %s could not be read',
+  (field) => {
+    expect(judge({ ...requestWith(), [field]: null }, auto).decision).toBe('deny');
+    fc.assert(
+      fc.property(requests, (request) => {
+        expect(judge({ ...request, [field]: null }, auto).decision).toBe('deny');
+      }),
+    );
+  },
+);
+
+it('allows only what every single gate lets pass', () => {
+  let allowed = 0;
+  fc.assert(
+    fc.property(requests, (request) => {
+      const verdict = judge(request, auto);
+      if (verdict.decision === 'allow') allowed += 1;
+      expect(verdict.decision === 'allow').toBe(verdict.gates.every(({ decision }) => decision === 'pass'));
+    }),
+    { numRuns: 500 },
+  );
+  expect(allowed).toBeGreaterThan(0);
+});
+
+it('never turns a no into a yes by one more answer', () => {
+  const result: fc.Arbitrary<GateResult> = fc.record({
+    gate: fc.constant('autonomy' as const),
+    decision: fc.constantFrom('pass', 'ask', 'deny'),
+    reason: fc.constant('x'),
+  });
+  const rank = { deny: 0, ask: 1, allow: 2 };
+  fc.assert(
+    fc.property(fc.array(result, { minLength: 1 }), result, (results, more) => {
+      expect(rank[strictest([...results, more])]).toBeLessThanOrEqual(rank[strictest(results)]);
+      expect(strictest([...results, { ...more, decision: 'deny' }])).toBe('deny');
+    }),
+  );
+  expect(strictest([])).toBe('deny');
+});

@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { judgeRecovery, type RecoveryInput } from './judge-recovery.ts';
+import type { Recovery, Sample, ServiceSample } from './sample.ts';
+import { verificationSettingsSchema } from './settings.ts';
+
+const settings = verificationSettingsSchema.parse({
+  graceSeconds: 30,
+  holdSeconds: 60,
+  deadlineSeconds: 300,
+  minSamples: 3,
+});
+const decidedAt = '2026-03-10T12:00:00.000Z';
+const step = 10;
+
+type Change = Partial<ServiceSample>;
+
+function at(seconds: number): string {
+  return new Date(Date.parse(decidedAt) + seconds * 1000).toISOString();
+}
+function service(name: string, change: Change = {}): ServiceSample {
+  return { service: name, errorRatio: 0.001, latencyP95: 0.05, requestRate: 10, reporting: 3, desired: 3, running: 3, ...change };
+}
+function neighbour(change: Change = {}): ServiceSample {
+  // Only services in focus carry capacity.
+  return { ...service('cart', { desired: null, running: null }), ...change };
+}
+
+const ill = { errorRatio: 0.4, latencyP95: 0.3 };
+const before = [service('storefront', ill), service('catalog', ill), neighbour()];
+
+/** One sample each step until `until`; `change` says how a service looks at a time. */
+function run(
+  until: number,
+  look: (seconds: number) => { storefront?: Change; catalog?: Change; cart?: Change },
+  over: Partial<RecoveryInput> = {},
+): Recovery {
+  const samples: Sample[] = [];
+  for (let seconds = step; seconds <= until; seconds += step) {
+    const { storefront, catalog, cart } = look(seconds);
+    samples.push({ at: at(seconds), services: [service('storefront', storefront), service('catalog', catalog), neighbour(cart)] });
+  }
+  return judge(samples, until, over);
+}
+function judge(samples: Sample[], until: number, over: Partial<RecoveryInput> = {}): Recovery {
+  const input: RecoveryInput = {
+    action: 'stop-task',
+    service: 'storefront',
+    target: 'catalog',
+    before,
+    neighbours: ['cart'],
+    samples,
+    decidedAt,
+    now: at(until),
+    ...over,
+  };
+  const { result, reasons } = judgeRecovery(input, settings);
+  expect(reasons.length).toBeGreaterThan(0);
+  return result;
+}
+
+const good = () => ({});
+
+it('waits while the good looks have not lasted for the hold', () => {
+  expect(run(60, good)).toBe('pending');
+});
+
+it('calls it recovered once every look was good for the whole hold', () => {
+  expect(run(70, good)).toBe('recovered');
+});
+
+it('starts to count anew after one bad look', () => {
+  const blip = (seconds: number) => (seconds === 40 ? { catalog: { errorRatio: 0.2 } } : {});
+  expect(run(70, blip)).toBe('pending');
+  expect(run(110, blip)).toBe('recovered');
+});
+
+it('needs enough looks, however far apart they are', () => {
+  const two = [10, 90].map((seconds) => ({ at: at(seconds), services: [service('storefront'), service('catalog'), neighbour()] }));
+  expect(judge(two, 90)).toBe('pending');
+});
+
+it.each<[string, { storefront?: Change; catalog?: Change; cart?: Change }]>([
+  ['the alerting service still fails', { storefront: { errorRatio: 0.06 } }],
+  ['the alerting service is still slow', { storefront: { latencyP95: 0.6 } }],
+  ['the changed service still fails', { catalog: { errorRatio: 0.06 } }],
+  ['traffic has gone', { storefront: { requestRate: 4.9 } }],
+  ['no task reports', { catalog: { reporting: 0 } }],
+  ['a task is missing', { catalog: { running: 2 } }],
+  ['the desired count is zero', { catalog: { desired: 0, running: 0 } }],
+  ['the desired count was lowered', { catalog: { desired: 2, running: 2 } }],
+  ['a neighbour is newly degraded', { cart: { errorRatio: 0.08 } }],
+])('does not call it recovered when %s', (_, change) => {
+  expect(run(290, () => change)).not.toBe('recovered');
+});
+
+it('accepts a neighbour that is no worse than it was before', () => {
+  const was = [before[0], before[1], neighbour({ errorRatio: 0.2 })].filter((one) => one !== undefined);
+  expect(run(70, () => ({ cart: { errorRatio: 0.2 } }), { before: was })).toBe('recovered');
+});
+
+it('accepts another desired count when scaling was the action', () => {
+  expect(run(70, () => ({ catalog: { desired: 4, running: 4, reporting: 4 } }), { action: 'scale-service' })).toBe('recovered');
+});
+
+it('calls it not recovered at the deadline when the signal is still bad', () => {
+  expect(run(290, () => ({ catalog: ill }))).toBe('pending');
+  expect(run(300, () => ({ catalog: ill }))).toBe('not-recovered');
+});
+
+it('calls it unproven at the deadline when data was missing', () => {
+  expect(run(300, (seconds) => (seconds > 250 ? { catalog: { errorRatio: null } } : { catalog: ill }))).toBe('unproven');
+});
+
+it('calls it unproven at the deadline when there was no look at all', () => {
+  expect(judge([], 100)).toBe('pending');
+  expect(judge([], 300)).toBe('unproven');
+});
+
+it('lets a good run finish that is under way at the deadline', () => {
+  const late = (seconds: number) => (seconds < 270 ? { catalog: ill } : {});
+  expect(run(300, late)).toBe('pending');
+  expect(run(330, late)).toBe('recovered');
+});
+
+it('ends an endless change between good and bad as unproven, never as recovered', () => {
+  expect(run(360, (seconds) => (seconds % 40 === 0 ? { catalog: ill } : {}))).not.toMatch(/^(recovered|pending)$/);
+});
+
+it.each<[string, { storefront?: Change; catalog?: Change; cart?: Change }]>([
+  ['capacity was lowered', { catalog: { desired: 2, running: 2 } }],
+  ['a task stays away after the grace time', { catalog: { running: 2 } }],
+  ['a neighbour that was fine fails', { cart: { errorRatio: 0.3 } }],
+  ['the changed service fails far more than before', { catalog: { errorRatio: 0.9 } }],
+  ['no task reports any more', { catalog: { reporting: 0 } }],
+])('calls it harmed when %s and it stays so', (_, change) => {
+  expect(run(110, () => change)).toBe('harmed');
+});
+
+it('does not call it harmed what passes within the grace time or in a few looks', () => {
+  expect(run(50, () => ({ catalog: { running: 2 } }))).toBe('pending');
+  expect(run(120, (seconds) => ({ catalog: seconds % 30 === 0 ? ill : { errorRatio: 0.9 } }))).toBe('pending');
+});
+
+it('does not take the growth of a fault for harm while the change takes hold', () => {
+  expect(run(80, () => ({ catalog: { errorRatio: 0.9 } }))).toBe('pending');
+});
+
+it('calls nothing harmed when nothing was changed, and looks again once it is plainly bad', () => {
+  const bad = () => ({ catalog: { errorRatio: 0.9, reporting: 0 } });
+  expect(run(80, bad, { action: null })).toBe('pending');
+  expect(run(90, bad, { action: null })).toBe('not-recovered');
+});
+
+it('ignores looks from before the decision', () => {
+  const early = [-90, -60, -30, -10].map((seconds) => ({
+    at: at(seconds),
+    services: [service('storefront'), service('catalog'), neighbour()],
+  }));
+  expect(judge(early, 10)).toBe('pending');
+});
+
+const fields = ['errorRatio', 'latencyP95', 'requestRate', 'reporting', 'desired', 'running'] as const;
+
+it('never calls it recovered with a gap in the hold', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('storefront', 'catalog'),
+      fc.constantFrom(...fields),
+      fc.integer({ min: 1, max: 7 }),
+      (name, field, index) => {
+        expect(run(70, (seconds) => (seconds === index * step ? { [name]: { [field]: null } } : {}))).not.toBe('recovered');
+      },
+    ),
+  );
+});
+
+it('never calls it recovered from nothing, or when scaled to zero', () => {
+  const seconds = fc.integer({ min: 1, max: 100 }).map((steps) => steps * step);
+  const action = fc.constantFrom('stop-task', 'restart-service', 'roll-back-deployment', 'scale-service', null);
+  fc.assert(
+    fc.property(seconds, action, (until, action) => {
+      expect(judge([], until, { action })).not.toBe('recovered');
+      expect(run(until, () => ({ catalog: { desired: 0, running: 0, reporting: 0 } }), { action })).not.toBe('recovered');
+      expect(run(until, () => ({ catalog: { desired: 0, running: 0 } }), { action })).not.toBe('recovered');
+    }),
+  );
+});
