@@ -41,6 +41,8 @@ export const diagnosisSettingsSchema = z.strictObject({
     .describe('Evidence sources that must have answered in full before a cause is named.'),
   measuredAlerts: z
     .array(z.string().min(1))
-    .default(['HighErrorRatio', 'HighLatency', 'ServiceDown', 'TasksMissing'])
-    .describe('Alerts that error ratio, latency and capacity can refute; for any other alert, good signals do not mean "no fault".'),
+    .default(['HighErrorRatio', 'HighLatency', 'RequestsPilingUp', 'ServiceDown', 'TasksMissing', 'TargetDown'])
+    .describe(
+      'Alerts that error ratio, latency, waiting requests and capacity can refute; for any other alert, good signals do not mean "no fault".',
+    ),
 }) satisfies z.ZodType<DiagnosisSettings>;

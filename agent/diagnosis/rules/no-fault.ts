@@ -7,6 +7,9 @@ import type { Scene } from './rule.ts';
 /** A signal has come back when it is under its threshold, and either under half of it or near its own baseline. */
 const clearShare = 0.5;
 const nearBaseline = 1.5;
+/** Fewer waiting requests than this are no jam, whatever the baseline was. */
+const fewWaiting = 5;
+const waitingRise = 3;
 
 export function noFault({ view, service, signals }: Scene): { reason: string; evidence: EvidenceId[] } | undefined {
   if (!view.settings.measuredAlerts.includes(view.alert.name)) return undefined;
@@ -16,6 +19,7 @@ export function noFault({ view, service, signals }: Scene): { reason: string; ev
   if (!reporting || reporting.up <= 0 || reporting.down > 0) return undefined;
   if (!isClear(signals, 'error-ratio', view.settings.errorRatio)) return undefined;
   if (!isClear(signals, 'latency-p95', view.settings.latencyP95Seconds)) return undefined;
+  if (!isQueueClear(signals, view.alert.name)) return undefined;
   if ((now(signals, 'request-rate') ?? 0) <= 0) return undefined;
   return {
     reason:
@@ -30,4 +34,11 @@ function isClear(signals: Signals, name: 'error-ratio' | 'latency-p95', threshol
   if (value === null || value > threshold) return false;
   const baseline = before(signals, name);
   return value <= clearShare * threshold || (baseline !== null && value <= nearBaseline * baseline);
+}
+
+/** Waiting requests need to be known only where the alert was about them. */
+function isQueueClear(signals: Signals, alert: string): boolean {
+  const waiting = now(signals, 'in-flight');
+  if (waiting === null) return alert !== 'RequestsPilingUp';
+  return waiting <= Math.max(fewWaiting, waitingRise * (before(signals, 'in-flight') ?? 0));
 }

@@ -144,6 +144,7 @@ it.each([
   ['a task is missing', (scene: Case) => scene.state('checkout', 2, 1)],
   ['nothing reports', (scene: Case) => scene.add({ kind: 'reporting', service: 'checkout', up: 0, down: 2 })],
   ['nobody knows who reports', (scene: Case) => scene.drop((fact) => fact.kind === 'reporting')],
+  ['requests still pile up', (scene: Case) => scene.service('checkout', { 'in-flight': [30, 2] })],
   ['the error ratio is only just under the threshold', (scene: Case) => scene.service('checkout', { 'error-ratio': [0.04, 0] })],
 ])('does not say no fault when %s', (_, change) => {
   expect(diagnose(change(new Case()).input('checkout'), settings).conclusion).not.toBe('no-fault');
