@@ -42,6 +42,8 @@ async function run(flags: Flags): Promise<void> {
     for (const stack of stacks) await deployStack(sandbox, stack);
     for (const stack of stacks) await waitUntilSteady(sandbox, stack, 120_000);
   } catch (error) {
+    // Stopped while it was still starting: the broken calls are no news.
+    if (stop.isStopping()) return;
     console.error(`sandbox: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
     stop();
@@ -78,9 +80,9 @@ function announce(sandbox: Sandbox, flags: Flags): void {
   console.log('\nCtrl-C stops everything.');
 }
 
-function stopOnce(sandbox: Sandbox): () => void {
+function stopOnce(sandbox: Sandbox): (() => void) & { isStopping(): boolean } {
   let isStopping = false;
-  return () => {
+  const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
     sandbox.stop().then(
@@ -88,6 +90,7 @@ function stopOnce(sandbox: Sandbox): () => void {
       () => process.exit(1),
     );
   };
+  return Object.assign(stop, { isStopping: () => isStopping });
 }
 
 async function loadImages(file: string | undefined): Promise<ImageIndex> {

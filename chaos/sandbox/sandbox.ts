@@ -88,7 +88,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     balancerUrl,
     balancers: () => {
       const urls: Record<string, Record<string, string>> = {};
-      for (const { cluster, name } of plane.services.values()) urls[cluster] = { ...urls[cluster], [name]: balancerUrl(cluster, name) };
+      for (const { cluster, name, status } of plane.services.values())
+        if (status !== 'INACTIVE') urls[cluster] = { ...urls[cluster], [name]: balancerUrl(cluster, name) };
       return urls;
     },
     setTargetGroup: (arn, settings) => void plane.targetGroups.set(arn, settings),
