@@ -49,4 +49,6 @@ export interface ActionRecord {
   detail: string;
   intendedAt: string;
   finishedAt: string | null;
+  /** What verification found afterwards; null while it has not judged. */
+  verified: 'recovered' | 'not-recovered' | 'harmed' | 'unproven' | null;
 }
