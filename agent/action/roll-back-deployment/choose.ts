@@ -24,8 +24,12 @@ export function chooseRevision(
 ): Choice | NotPossible {
   const choice = history && history.length > 0 ? fromHistory(view, history, now, maxRevisionAgeDays) : fromDeployments(view);
   if ('notPossible' in choice) return choice;
-  const [from, to] = [familyOf(view.primary.taskDefinition), familyOf(choice.taskDefinition)];
-  if (from !== to) return { notPossible: `the revision before belongs to another family (${to}, now ${from})` };
+  const [from, to] = [nameOf(view.primary.taskDefinition), nameOf(choice.taskDefinition)];
+  if (from.family !== to.family) return { notPossible: `the revision before belongs to another family (${to.family}, now ${from.family})` };
+  if (to.revision > from.revision) {
+    // Going "back" to what was gone back from would swing between the two for ever.
+    return { notPossible: `the revision before (${to.revision}) is newer than the suspect (${from.revision}), which a roll-back brought` };
+  }
   return choice;
 }
 
@@ -46,10 +50,6 @@ function fromHistory(
   const at = history.findIndex((past) => past.status === 'SUCCESSFUL' && past.taskDefinition !== suspect);
   const target = history[at];
   if (!target) return { notPossible: noneBefore };
-  if (history.slice(at).some((past) => past.taskDefinition === suspect && past.status === 'SUCCESSFUL')) {
-    // Going "back" from a revision that had been gone back to would swing between the two for ever.
-    return { notPossible: `${suspect} completed before ${target.taskDefinition} did: it is itself the result of a roll-back` };
-  }
   const ageDays = (now.getTime() - (target.finishedAt ?? target.createdAt).getTime()) / dayMs;
   if (ageDays > maxRevisionAgeDays) {
     return {
@@ -85,7 +85,8 @@ function ecsRollsBack(view: EcsService): NotPossible | null {
   };
 }
 
-/** `arn:…:task-definition/checkout:7` → `checkout` */
-function familyOf(taskDefinition: string): string {
-  return (taskDefinition.split('/').at(-1) ?? '').replace(/:\d+$/, '');
+/** `arn:…:task-definition/checkout:7` → `checkout`, 7. ECS numbers the revisions of a family in the order they were registered. */
+function nameOf(taskDefinition: string): { family: string; revision: number } {
+  const [family = '', revision = ''] = (taskDefinition.split('/').at(-1) ?? '').split(':');
+  return { family, revision: Number(revision) };
 }

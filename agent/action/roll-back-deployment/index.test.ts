@@ -49,9 +49,15 @@ const refusals = [
     reason: /days ago/,
   },
   {
-    when: 'the suspect had itself been rolled back to',
-    arrange: (state: EcsState) => state.history.push({ arn: 'd5', status: 'SUCCESSFUL', taskDefinition: revision(7), createdAt: 0 }),
-    reason: /itself the result of a roll-back/,
+    when: 'the suspect was itself brought by a roll-back',
+    arrange: (state: EcsState) =>
+      state.history.splice(1, 0, {
+        arn: 'd8',
+        status: 'SUCCESSFUL',
+        taskDefinition: revision(8),
+        createdAt: Date.UTC(2026, 0, 1, 0, 6, 30),
+      }),
+    reason: /newer than the suspect/,
   },
   {
     when: 'the revision before is of another family',
@@ -107,6 +113,17 @@ describe('roll-back-deployment', () => {
 
   it('goes back from a revision that was restarted since', async () => {
     server.state.history.unshift({ arn: 'd8', status: 'SUCCESSFUL', taskDefinition: revision(7), createdAt: Date.UTC(2026, 0, 1, 1) });
+    expect((await planned(action(), params)).snapshot).toMatchObject({ targetTaskDefinition: revision(6) });
+  });
+
+  it('goes back from a revision that had been gone back from before', async () => {
+    const again = (number: number, hour: number) => ({
+      arn: `again-${number}`,
+      status: 'SUCCESSFUL',
+      taskDefinition: revision(number),
+      createdAt: Date.UTC(2026, 0, 1, hour),
+    });
+    server.state.history.unshift(again(7, 2), again(6, 1));
     expect((await planned(action(), params)).snapshot).toMatchObject({ targetTaskDefinition: revision(6) });
   });
 
