@@ -2,10 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['agent/**/*.test.ts', 'chaos/**/*.test.ts', 'dashboards/**/*.test.ts', 'docs/**/*.test.ts', '.github/**/*.test.ts'],
+    include: ['{agent,chaos,dashboards,docs,.github}/**/*.test.ts'],
     // Two cores: more workers make the tests with real processes fight for the clock.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
   },
 });

@@ -82,6 +82,7 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
       recentSeconds: settings.run.recentSeconds,
       baselineSeconds: settings.run.baselineSeconds,
       alertPendingSeconds: settings.run.alertPendingSeconds,
+      lookAgainMs: settings.run.lookAgainSeconds * 1000,
       verificationIntervalMs: settings.run.verificationIntervalSeconds * 1000,
       approvalTtlSeconds: settings.run.approvalTtlSeconds,
     },
@@ -112,6 +113,8 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
       inventory,
       metrics,
       limits: { bodyBytes: settings.webhook.maxBodyBytes },
+      // With one cluster there is no doubt where a service without a cluster label is.
+      ...(settings.clusters.length === 1 && settings.clusters[0] ? { defaultCluster: settings.clusters[0] } : {}),
       wake: () => runner.wake(),
     }),
   );

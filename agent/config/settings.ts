@@ -47,6 +47,7 @@ export const settingsSchema = z.object({
       recentSeconds: seconds(120, 'Window that counts as now'),
       baselineSeconds: seconds(450, 'Window before the onset that counts as normal'),
       alertPendingSeconds: seconds(120, 'The `for:` of the alert rules: the trouble began that long before the alert'),
+      lookAgainSeconds: seconds(45, 'Pause before the analyst looks again at what was not clear, three times at most'),
       verificationIntervalSeconds: seconds(15, 'Pause between two looks of the verification'),
       approvalTtlSeconds: seconds(1800, 'Time a person has to answer an approval'),
       concurrency: z.number().int().min(1).max(64).default(8).describe('Incidents worked on at once'),

@@ -23,6 +23,8 @@ export interface RunSettings {
   baselineSeconds: number;
   /** How long a rule waits (`for:`) before it fires: the trouble is at least that much older than the alert. */
   alertPendingSeconds: number;
+  /** Pause before the analyst looks again at what was not clear. */
+  lookAgainMs: number;
   /** Pause between two looks of the verification. */
   verificationIntervalMs: number;
   approvalTtlSeconds: number;

@@ -1,10 +1,15 @@
 /** Where each node may go next: pure functions of the state. `graph.ts` lists the same targets, so that the drawn graph is complete. */
 import type { IncidentState } from './state.ts';
 
+/** How often the decision may say that it is too early to tell, in one round. */
+export const maxLooks = 3;
+
 /** Rounds of analysis one incident gets before a human must look. */
 export const maxRounds = 3;
 
-export function afterDecision(state: Pick<IncidentState, 'decided'>): 'remediation' | 'approval' | 'verification' | 'escalation' {
+export function afterDecision(
+  state: Pick<IncidentState, 'decided'>,
+): 'remediation' | 'approval' | 'verification' | 'analyst' | 'escalation' {
   switch (state.decided?.kind) {
     case 'change':
       return 'remediation';
@@ -12,6 +17,8 @@ export function afterDecision(state: Pick<IncidentState, 'decided'>): 'remediati
       return 'approval';
     case 'watch':
       return 'verification';
+    case 'look-again':
+      return 'analyst';
     case 'escalate':
     case undefined:
       return 'escalation';

@@ -26,7 +26,7 @@ export function buildGraph(deps: NodeDependencies, checkpointer?: BaseCheckpoint
     .addEdge(START, 'analyst')
     .addEdge('analyst', 'auditor')
     .addEdge('auditor', 'decision')
-    .addConditionalEdges('decision', afterDecision, ['remediation', 'approval', 'verification', 'escalation'])
+    .addConditionalEdges('decision', afterDecision, ['remediation', 'approval', 'verification', 'analyst', 'escalation'])
     .addConditionalEdges('approval', afterApproval, ['remediation', 'escalation'])
     .addConditionalEdges('remediation', afterRemediation, ['verification', 'analyst', 'escalation'])
     .addConditionalEdges('verification', afterVerification, {

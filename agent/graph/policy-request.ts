@@ -52,7 +52,7 @@ function callsOf(evidence: readonly Evidence[]): { caller: string; callee: strin
 /** Changes of the last day, undo steps left out, newest first. */
 export async function pastChanges(deps: NodeDependencies): Promise<PastChange[]> {
   const since = new Date(deps.clock.now().getTime() - dayMs).toISOString();
-  return (await deps.actions.since(since)).filter((row) => row.step === 'execute').map(toPastChange);
+  return (await deps.actions.since(since)).filter(isChange).map(toPastChange);
 }
 
 export async function openIncidents(deps: NodeDependencies): Promise<Incident[]> {
@@ -66,6 +66,11 @@ export function changeInFlight(changes: readonly PastChange[], incidentId: strin
   );
 }
 
+/** An undo is part of its change, and what the world refused has changed nothing. */
+function isChange(row: ActionRecord): boolean {
+  return row.step === 'execute' && row.status !== 'failed';
+}
+
 function toPastChange(row: ActionRecord): PastChange {
   return {
     incidentId: row.incidentId,
@@ -73,8 +78,7 @@ function toPastChange(row: ActionRecord): PastChange {
     target: resourceKey(row.plan.target),
     at: row.intendedAt,
     finished: row.status !== 'intended',
-    // A change that was refused by the world has nothing to verify and holds nobody up.
-    verified: row.verified ?? (row.status === 'failed' ? 'unproven' : null),
+    verified: row.verified,
   };
 }
 

@@ -9,10 +9,11 @@ import type { Verdict } from '../domain/verdict.ts';
 import type { RecoveryJudgement, ServiceSample } from '../verification/sample.ts';
 
 /**
- * `change` policy allows it · `ask` a human must · `watch` nothing to do but see whether it comes back · `escalate` a human takes over
+ * `change` policy allows it · `ask` a human must · `watch` nothing to do but see whether it comes back · `look-again` too early to tell ·
+ * `escalate` a human takes over
  */
 export interface Decision {
-  kind: 'change' | 'ask' | 'watch' | 'escalate';
+  kind: 'change' | 'ask' | 'watch' | 'look-again' | 'escalate';
   reason: string;
   hypothesis: Hypothesis | null;
   plan: Plan | null;
@@ -43,6 +44,8 @@ export const IncidentState = Annotation.Root({
   incidentId: Annotation<string>,
   /** 1 for the first look; grows each time the run goes back to the analyst. */
   round: Annotation<number>,
+  /** Times the decision asked to look again in this round, because it was too early to tell. */
+  looks: Annotation<number>,
   /** Where the analyst found the trouble; the incident's own service unless a callee explains it. */
   focus: Annotation<string[]>,
   evidenceIds: Annotation<string[]>,
@@ -64,6 +67,7 @@ export function initialState(incidentId: string): IncidentState {
   return {
     incidentId,
     round: 1,
+    looks: 0,
     focus: [],
     evidenceIds: [],
     diagnosis: null,

@@ -13,6 +13,9 @@ export function createAnalyst(deps: NodeDependencies) {
   return defineNode(deps, 'analyst', async (state, signal) => {
     const incident = await loadIncident(deps, state.incidentId);
     await deps.incidents.setStatus(incident.id, 'investigating');
+    const again = state.decided?.kind === 'look-again';
+    if (again) await deps.clock.sleep(deps.run.lookAgainMs, signal);
+    const round = state.decided && !again ? state.round + 1 : state.round;
     const own = incident.resource.service;
     let focus = [...new Set([own, ...state.focus])];
     let evidence = await ask(deps, incident, focus, signal);
@@ -26,7 +29,7 @@ export function createAnalyst(deps: NodeDependencies) {
     const diagnosis = diagnose(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
     const neighbours = neighboursOf(evidence, focus);
     await record(deps, incident.id, 'analyst', 'diagnosis', {
-      round: state.decided ? state.round + 1 : state.round,
+      round,
       path: place.path,
       where: place.reason,
       conclusion: diagnosis.conclusion,
@@ -34,7 +37,8 @@ export function createAnalyst(deps: NodeDependencies) {
       ranked: diagnosis.ranked.slice(0, 3),
     });
     return {
-      round: state.decided ? state.round + 1 : state.round,
+      round,
+      looks: again ? state.looks + 1 : 0,
       focus,
       evidenceIds: evidence.map((answer) => answer.id),
       diagnosis: { ...diagnosis, ranked: diagnosis.ranked.slice(0, 3) },

@@ -8,6 +8,7 @@ import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { judge } from '../../policy/judge.ts';
 import type { NodeDependencies } from '../dependencies.ts';
+import { maxLooks } from '../edges.ts';
 import { changeInFlight, openIncidents, pastChanges, policyRequest } from '../policy-request.ts';
 import type { Decision, IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
@@ -20,7 +21,7 @@ type Answer = Omit<Decision, 'at' | 'approvalId'>;
 export function createDecision(deps: NodeDependencies) {
   return defineNode(deps, 'decision', async (state, signal) => {
     const incident = await loadIncident(deps, state.incidentId);
-    const answer = await decide(deps, incident, state, signal);
+    const answer = patient(await decide(deps, incident, state, signal), state, deps.policy.confidence.default);
     const decision: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
     if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan);
     await record(deps, incident.id, 'decision', 'verdict', { round: state.round, ...decision });
@@ -33,6 +34,18 @@ export function createDecision(deps: NodeDependencies) {
 function decisionOf(decision: Decision): 'ask' | 'deny' | 'pass' {
   if (decision.kind === 'ask') return 'ask';
   return decision.kind === 'change' ? 'pass' : 'deny';
+}
+
+/**
+ * What is not clear yet is looked at again before a person is called: trouble that has just begun often shows only part of itself.
+ * Clear but forbidden, or clear but incurable, goes to a person at once.
+ */
+function patient(answer: Answer, state: IncidentState, clearAbove: number): Answer {
+  if (answer.kind !== 'escalate' || state.looks >= maxLooks) return answer;
+  const denials = answer.verdict?.gates.filter((gate) => gate.decision === 'deny') ?? [];
+  const unclear =
+    answer.verdict === null ? (answer.hypothesis?.confidence ?? 0) < clearAbove : denials.every((gate) => gate.gate === 'confidence');
+  return unclear ? { ...answer, kind: 'look-again' } : answer;
 }
 
 async function decide(deps: NodeDependencies, incident: Incident, state: IncidentState, signal: AbortSignal): Promise<Answer> {

@@ -32,7 +32,9 @@ export function createRemediation(deps: NodeDependencies) {
       'change finished',
     );
     const change: Change = { key, step, plan, hypothesis, outcome: outcome satisfies Outcome, at: deps.clock.now().toISOString() };
-    return { change, recovery: null, tried: [...new Set([...state.tried, triedKey(action.id, plan.target, hypothesis)])] };
+    // What the world refused was not tried: it may be planned anew.
+    const tried = outcome.applied === 'no' ? state.tried : [...new Set([...state.tried, triedKey(action.id, plan.target, hypothesis)])];
+    return { change, recovery: null, tried };
   });
 }
 

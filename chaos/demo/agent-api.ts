@@ -1,0 +1,26 @@
+/** Reads the agent's API as any client would: by its contract. */
+import type { z } from 'zod';
+import { AlertList, type AlertView, AuditList, type AuditView, IncidentList, type IncidentView } from '../../agent/api/contract.ts';
+
+export interface AgentApi {
+  incidents(): Promise<IncidentView[]>;
+  alerts(): Promise<AlertView[]>;
+  /** Entries after `seq`, oldest first. */
+  auditAfter(seq: number): Promise<AuditView[]>;
+}
+
+export function createAgentApi(url: string, token: string): AgentApi {
+  async function get<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> {
+    const response = await fetch(`${url}/api${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (!response.ok) throw new Error(`the agent answered ${response.status} to GET /api${path}: ${await response.text()}`);
+    return schema.parse(await response.json());
+  }
+  return {
+    incidents: async () => (await get('/incidents?limit=1000', IncidentList)).incidents,
+    alerts: async () => (await get('/alerts?limit=1000', AlertList)).alerts,
+    auditAfter: async (seq) => (await get(`/audit?limit=1000&afterSeq=${seq}`, AuditList)).entries,
+  };
+}

@@ -1,0 +1,119 @@
+/** The agent as the demo runs it: the same program as in production, started with nothing but environment variables. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { stopProcess } from './stop-process.ts';
+
+export interface AgentOptions {
+  awsEndpoint: string;
+  prometheusUrl: string;
+  cluster: string;
+  webhookToken: string;
+  apiToken: string;
+  port: number;
+  storePath: string;
+  logPath: string;
+  /** The factor by which the alert rules' durations were divided; the agent's own are divided by the same. */
+  pace: number;
+}
+
+export interface AgentProcess {
+  url: string;
+  /** From spawn to ready, milliseconds. */
+  coldStartMs: number;
+  /** Resident memory, MiB; null where the operating system does not tell. */
+  residentMiB(): Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+/** As `npm start` does: a small young generation keeps the agent at rest under 200 MB. */
+export const agentArguments = ['--max-semi-space-size=2', 'agent/main.ts'] as const;
+
+const ReadyLine = z.object({ msg: z.literal('agent ready'), url: z.string() });
+
+/** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
+const productionSeconds = {
+  KINTSUGI_RUN_RECENT_SECONDS: 120,
+  KINTSUGI_RUN_BASELINE_SECONDS: 450,
+  KINTSUGI_RUN_ALERT_PENDING_SECONDS: 120,
+  KINTSUGI_RUN_LOOK_AGAIN_SECONDS: 45,
+  KINTSUGI_RUN_VERIFICATION_INTERVAL_SECONDS: 15,
+  KINTSUGI_VERIFICATION_GRACE_SECONDS: 90,
+  KINTSUGI_VERIFICATION_HOLD_SECONDS: 300,
+  KINTSUGI_VERIFICATION_DEADLINE_SECONDS: 1200,
+  KINTSUGI_DIAGNOSIS_DEPLOYMENT_LOOKBACK_SECONDS: 3600,
+};
+
+export function agentEnvironment(options: AgentOptions): Record<string, string> {
+  const shortened = Object.entries(productionSeconds).map(([name, seconds]) => [name, String(seconds / options.pace)]);
+  return {
+    ...Object.fromEntries(shortened),
+    AWS_ENDPOINT_URL: options.awsEndpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'AKIAKINTSUGIAGENT000',
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    KINTSUGI_CLUSTERS: options.cluster,
+    KINTSUGI_SERVER_PORT: String(options.port),
+    KINTSUGI_WEBHOOK_TOKEN: options.webhookToken,
+    KINTSUGI_API_TOKEN: options.apiToken,
+    KINTSUGI_STORE_PATH: options.storePath,
+    KINTSUGI_EVIDENCE_PROMETHEUS_URL: options.prometheusUrl,
+    // Three scrapes, as in production; the demo scrapes every second instead of every 15.
+    KINTSUGI_EVIDENCE_PROMETHEUS_STALE_AFTER_SECONDS: '3',
+    KINTSUGI_POLICY_AUTONOMY_DEFAULT: 'auto',
+    KINTSUGI_FLAGS_ROLL_BACK_DEPLOYMENT: 'true',
+    KINTSUGI_FLAGS_STOP_TASK: 'true',
+    KINTSUGI_FLAGS_RESTART_SERVICE: 'true',
+    KINTSUGI_FLAGS_SCALE_SERVICE: 'true',
+  };
+}
+
+export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [...agentArguments], {
+    env: { PATH: process.env['PATH'], ...agentEnvironment(options) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(options.logPath, { flags: 'a' });
+  child.stderr.pipe(log, { end: false });
+  const url = await readyUrl(child, log, options.logPath);
+  const coldStartMs = performance.now() - began;
+  return {
+    url,
+    coldStartMs,
+    residentMiB: () => residentMiB(child.pid),
+    stop: async () => {
+      await stopProcess(child);
+      log.end();
+    },
+  };
+}
+
+function readyUrl(child: ChildProcess, log: NodeJS.WritableStream, logPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the agent ended with code ${code} before it was ready; see ${logPath}`)));
+    if (!child.stdout) return;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.write(`${line}\n`);
+      const ready = ReadyLine.safeParse(tryJson(line));
+      if (ready.success) resolve(ready.data.url);
+    });
+  });
+}
+
+async function residentMiB(pid: number | undefined): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);
+  return match ? Number(match[1]) / 1024 : null;
+}
+
+function tryJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
