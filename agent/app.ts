@@ -13,7 +13,7 @@ import { createHealth } from './api/health.ts';
 import { problemHandler } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
 import type { Settings } from './config/settings.ts';
-import { createEcsInventory } from './evidence/ecs/inventory.ts';
+import { ecs } from './evidence/ecs/index.ts';
 import { createEvidenceSources } from './evidence/index.ts';
 import type { NodeDependencies } from './graph/dependencies.ts';
 import { buildGraph, graphVersion } from './graph/graph.ts';
@@ -56,7 +56,7 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
   // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
   const writer = new ECSClient({ maxAttempts: 1 });
   const logs = new CloudWatchLogsClient({ maxAttempts: 2 });
-  const inventory = createAllowedInventory(settings.clusters, createEcsInventory(reader, clock));
+  const inventory = createAllowedInventory(settings.clusters, ecs.inventory(reader, clock));
 
   const deps: NodeDependencies = {
     clock,

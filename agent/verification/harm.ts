@@ -1,6 +1,7 @@
 /** Signs in one look that the change made things worse: lost capacity, a neighbour that was fine, or the target itself. */
-import type { RecoveryInput } from './judge-recovery.ts';
+
 import { find, known, limitOf } from './look.ts';
+import type { RecoveryInput } from './recovery-input.ts';
 import type { Sample, ServiceSample, VerificationSettings } from './sample.ts';
 
 /** Clearly worse: at least this many times what it was, and above this many times the limit for a neighbour that was fine. */

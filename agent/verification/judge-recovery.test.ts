@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { judgeRecovery, type RecoveryInput } from './judge-recovery.ts';
+import { judgeRecovery } from './judge-recovery.ts';
+import type { RecoveryInput } from './recovery-input.ts';
 import type { Recovery, Sample, ServiceSample } from './sample.ts';
 import { verificationSettingsSchema } from './settings.ts';
 

@@ -4,24 +4,8 @@
  */
 import { type Harm, harmIn } from './harm.ts';
 import { type Look, lookAt } from './look.ts';
-import type { RecoveryJudgement, Sample, ServiceSample, VerificationSettings } from './sample.ts';
-
-export interface RecoveryInput {
-  /** The catalogue's action that was carried out; null when nothing was changed and we only watch. */
-  action: string | null;
-  /** The service that raised the alert. */
-  service: string;
-  /** The service that was changed; the same or a callee of it. */
-  target: string;
-  /** The services as they were at the decision. */
-  before: readonly ServiceSample[];
-  /** Callers and callees of both. */
-  neighbours: readonly string[];
-  samples: readonly Sample[];
-  /** ISO 8601 */
-  decidedAt: string;
-  now: string;
-}
+import type { RecoveryInput } from './recovery-input.ts';
+import type { RecoveryJudgement, VerificationSettings } from './sample.ts';
 
 /** Looks in a row that must show harm before it is called harm. */
 const persistent = 3;

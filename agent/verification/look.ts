@@ -1,5 +1,5 @@
 /** One look at the services: good, bad or unknown, with the numbers that say so. */
-import type { RecoveryInput } from './judge-recovery.ts';
+import type { RecoveryInput } from './recovery-input.ts';
 import type { Sample, ServiceSample, VerificationSettings } from './sample.ts';
 
 export interface Look {

@@ -9,6 +9,7 @@ import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
 import { createEcsCalls, type EcsCalls } from './calls.ts';
 import { deploymentFacts, pastDeployments, serviceState, taskFact } from './facts.ts';
+import { createEcsInventory } from './inventory.ts';
 
 const config = z
   .object({
@@ -39,7 +40,9 @@ export const ecs = {
       ask: (question, signal) => neverThrowing(wording(question), signal, () => ask(settings, deps.ecs, question, signal)),
     };
   },
-} satisfies EvidencePlugin<'ecs', typeof config, Deps>;
+  /** Which services a cluster has: intake asks before it believes an alert's labels. */
+  inventory: createEcsInventory,
+} satisfies EvidencePlugin<'ecs', typeof config, Deps> & { inventory: typeof createEcsInventory };
 
 function wording({ cluster, focus }: EvidenceQuestion): string {
   return `services, deployments and tasks of ${cleanText(focus.join(', '), 200) || 'no service'} in cluster ${cleanText(cluster, 100)}, as they are now`;

@@ -1,7 +1,17 @@
 /** Which tasks a target means. Resolved once, at the start of an experiment: a task that replaces a target is not one. */
+import { z } from 'zod';
 import type { SandboxTask, World } from '../world.ts';
 import { validation } from './catalogue.ts';
-import type { TargetInput } from './template.ts';
+
+export const targetSchema = z.object({
+  resourceType: z.string(),
+  resourceArns: z.array(z.string()).max(5).optional(),
+  resourceTags: z.record(z.string(), z.string()).optional(),
+  filters: z.array(z.object({ path: z.string(), values: z.array(z.string()).min(1) })).optional(),
+  selectionMode: z.string(),
+  parameters: z.record(z.string(), z.string()).optional(),
+});
+export type TargetInput = z.infer<typeof targetSchema>;
 
 const COUNT = /^COUNT\((\d+)\)$/;
 const PERCENT = /^PERCENT\((\d+)\)$/;

@@ -1,7 +1,7 @@
 /** Experiment templates: what CreateExperimentTemplate accepts. Pure. */
 import { z } from 'zod';
 import { actionSpec, completeParameters, validation } from './catalogue.ts';
-import { checkTarget } from './targets.ts';
+import { checkTarget, type TargetInput, targetSchema } from './targets.ts';
 
 const stringMap = z.record(z.string(), z.string());
 
@@ -11,15 +11,6 @@ const actionSchema = z.object({
   parameters: stringMap.default({}),
   targets: stringMap.default({}),
   startAfter: z.array(z.string()).default([]),
-});
-
-const targetSchema = z.object({
-  resourceType: z.string(),
-  resourceArns: z.array(z.string()).max(5).optional(),
-  resourceTags: stringMap.optional(),
-  filters: z.array(z.object({ path: z.string(), values: z.array(z.string()).min(1) })).optional(),
-  selectionMode: z.string(),
-  parameters: stringMap.optional(),
 });
 
 const templateSchema = z.object({
@@ -48,7 +39,6 @@ const templateSchema = z.object({
 
 export type TemplateInput = z.infer<typeof templateSchema>;
 export type ActionInput = z.infer<typeof actionSchema>;
-export type TargetInput = z.infer<typeof targetSchema>;
 
 function checkStopConditions(conditions: TemplateInput['stopConditions']): void {
   for (const { source, value } of conditions) {

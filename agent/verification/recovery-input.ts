@@ -1,0 +1,19 @@
+/** Everything a judgement of recovery is made from: who was changed, how the services were before, and each look since. */
+import type { Sample, ServiceSample } from './sample.ts';
+
+export interface RecoveryInput {
+  /** The catalogue's action that was carried out; null when nothing was changed and we only watch. */
+  action: string | null;
+  /** The service that raised the alert. */
+  service: string;
+  /** The service that was changed; the same or a callee of it. */
+  target: string;
+  /** The services as they were at the decision. */
+  before: readonly ServiceSample[];
+  /** Callers and callees of both. */
+  neighbours: readonly string[];
+  samples: readonly Sample[];
+  /** ISO 8601 */
+  decidedAt: string;
+  now: string;
+}
