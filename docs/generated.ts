@@ -41,7 +41,7 @@ async function graphDrawing(): Promise<string> {
 function settingsTable(): string {
   const rows = describeSettings(settingsSchema).map((setting) => {
     const fallback = setting.default === undefined ? '**required**' : setting.default === '' ? '(empty)' : `\`${setting.default}\``;
-    const also = setting.secret ? ` Or \`${setting.env}_FILE\`: the path of a file that holds it.` : '';
+    const also = setting.secret ? `; or \`${setting.env}_FILE\`, the path of a file that holds it` : '';
     return `| \`${setting.env}\` | ${cell(setting.type)} | ${cell(fallback)} | ${cell(setting.description + also)} |`;
   });
   return ['| Variable | Type | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');

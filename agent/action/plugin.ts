@@ -17,6 +17,8 @@ export interface ActionDeps {
 export interface ActionPlugin<Config = unknown> {
   /** Equals the folder's name. */
   readonly id: string;
+  /** What it does, in one line; also what its feature flag turns on. */
+  readonly title: string;
   readonly config: z.ZodType<Config>;
   create(config: Config, deps: ActionDeps): Action;
 }

@@ -62,7 +62,7 @@ function unwrap(schema: z.ZodType): { inner: z.ZodType; fallback: unknown; descr
   for (;;) {
     const meta = inner.meta();
     description ||= meta?.description ?? '';
-    isSecret ||= meta?.['secret'] === true;
+    isSecret ||= meta?.secret === true;
     if (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) {
       fallback ??= inner.def.defaultValue;
       inner = inner.def.innerType as z.ZodType;

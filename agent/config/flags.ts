@@ -1,23 +1,15 @@
-/** Feature flags: one table, all off by default. An action whose flag is off is never carried out. */
+/** Feature flags: one table, all off by default. Each action brings its own flag; one that is off is never carried out. */
 import { z } from 'zod';
+import { actionPlugins } from '../action/index.ts';
 
-export const flags = [
-  { name: 'roll-back-deployment', turnsOn: 'rolling a service back to its last completed revision', owner: 'action/roll-back-deployment' },
-  { name: 'stop-task', turnsOn: 'stopping one sick task so that ECS replaces it', owner: 'action/stop-task' },
-  {
-    name: 'restart-service',
-    turnsOn: 'restarting all tasks of a service by a new deployment of the same revision',
-    owner: 'action/restart-service',
-  },
-  { name: 'scale-service', turnsOn: 'raising the desired count of a service within bounds', owner: 'action/scale-service' },
-] as const;
-export type FlagName = (typeof flags)[number]['name'];
+export interface Flag {
+  name: string;
+  turnsOn: string;
+  /** Folder under `agent/` that owns what the flag turns on. */
+  owner: string;
+}
 
-export const flagsSchema = z
-  .object(
-    Object.fromEntries(flags.map((flag) => [flag.name, z.boolean().default(false).describe(`Feature flag: ${flag.turnsOn}`)])) as Record<
-      FlagName,
-      z.ZodDefault<z.ZodBoolean>
-    >,
-  )
-  .prefault({});
+export const flags: readonly Flag[] = actionPlugins.map(({ id, title }) => ({ name: id, turnsOn: title, owner: `action/${id}` }));
+
+const branches = flags.map(({ name, turnsOn }) => [name, z.boolean().default(false).describe(`Feature flag: ${turnsOn}`)]);
+export const flagsSchema = z.object(Object.fromEntries(branches) as Record<string, z.ZodDefault<z.ZodBoolean>>).prefault({});

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { actionPlugins } from '../action/index.ts';
 import { ConfigError } from '../domain/errors.ts';
 import { describeSettings } from './describe.ts';
 import { loadSettings } from './load.ts';
@@ -30,7 +31,8 @@ describe('loadSettings', () => {
   it('starts from the four settings that have no default, and is then unable to change anything', () => {
     const settings = loadSettings(minimal);
     expect(settings.clusters).toEqual(['prod']);
-    expect(Object.values(settings.flags)).toEqual([false, false, false, false]);
+    expect(Object.keys(settings.flags)).toEqual(actionPlugins.map((plugin) => plugin.id));
+    expect(new Set(Object.values(settings.flags))).toEqual(new Set([false]));
     expect(settings.policy.autonomy.default).toBe('observe');
   });
 

@@ -21,13 +21,18 @@ import { checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
-export const restartService: ActionPlugin<Config> = { id: 'restart-service', config: Config, create };
+export const restartService: ActionPlugin<Config> = {
+  id: 'restart-service',
+  title: 'Restart all tasks of a service with a new deployment of the same revision',
+  config: Config,
+  create,
+};
 
 function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   return {
     id: restartService.id,
-    title: 'Restart all tasks of a service with a new deployment of the same revision',
+    title: restartService.title,
     cures: ['all-tasks-degraded'],
     params: Params,
 

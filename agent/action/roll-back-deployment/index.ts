@@ -24,7 +24,12 @@ import { type Choice, chooseRevision } from './choose.ts';
 import { serviceDeployments, taskDefinitionState } from './history.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
-export const rollBackDeployment: ActionPlugin<Config> = { id: 'roll-back-deployment', config: Config, create };
+export const rollBackDeployment: ActionPlugin<Config> = {
+  id: 'roll-back-deployment',
+  title: 'Roll a service back to the last revision that completed',
+  config: Config,
+  create,
+};
 
 function create(config: Config, deps: ActionDeps): Action<Params> {
   const { reader, writer } = deps;
@@ -35,7 +40,7 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
     );
   return {
     id: rollBackDeployment.id,
-    title: 'Roll a service back to the last revision that completed',
+    title: rollBackDeployment.title,
     cures: ['bad-deployment', 'task-start-failure'],
     params: Params,
     propose,

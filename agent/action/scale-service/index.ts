@@ -20,7 +20,12 @@ import { checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
-export const scaleService: ActionPlugin<Config> = { id: 'scale-service', config: Config, create };
+export const scaleService: ActionPlugin<Config> = {
+  id: 'scale-service',
+  title: 'Raise the desired count of a service by one bounded step',
+  config: Config,
+  create,
+};
 
 function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
@@ -30,7 +35,7 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
     );
   return {
     id: scaleService.id,
-    title: 'Raise the desired count of a service by one bounded step',
+    title: scaleService.title,
     cures: ['overload'],
     params: Params,
 

@@ -9,7 +9,7 @@ import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot, type Task } from './schema.ts';
 import { idOf, oneTask, wantedTasks } from './tasks.ts';
 
-export const stopTask: ActionPlugin<Config> = { id: 'stop-task', config: Config, create };
+export const stopTask: ActionPlugin<Config> = { id: 'stop-task', title: 'Stop one task; ECS starts a replacement', config: Config, create };
 
 // ECS keeps at most this many characters of a stop reason.
 const maxReasonLength = 255;
@@ -18,7 +18,7 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   return {
     id: stopTask.id,
-    title: 'Stop one task; ECS starts a replacement',
+    title: stopTask.title,
     cures: ['sick-task'],
     params: Params,
 
