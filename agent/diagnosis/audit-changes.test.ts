@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Cause, Diagnosis } from '../domain/cause.ts';
 import { EvidenceId } from '../domain/ids.ts';
+import { Case } from '../testing/diagnosis-case.ts';
 import { auditChanges } from './audit-changes.ts';
-import { Case } from './case-builder.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});

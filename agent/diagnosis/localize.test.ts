@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Case } from './case-builder.ts';
+import { Case } from '../testing/diagnosis-case.ts';
 import { localize } from './localize.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { EvidenceId } from '../domain/ids.ts';
+import { Case, taskIds } from '../testing/diagnosis-case.ts';
 import { auditChanges } from './audit-changes.ts';
-import { Case, taskIds } from './case-builder.ts';
 import { diagnose } from './diagnose.ts';
 import type { DiagnosisInput } from './input.ts';
 import { localize } from './localize.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { ago, change, now } from '../testing/policy-request.ts';
 import { breakerState } from './breaker.ts';
-import { ago, change, now } from './request-builder.ts';
 
 const settings = { failures: 2, perSeconds: 3600, openSeconds: 3600 };
 const failed = (seconds: number) => change({ at: ago(seconds), verified: 'not-recovered' });

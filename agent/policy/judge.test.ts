@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { GateResult } from '../domain/verdict.ts';
+import { ago, change, requestWith, settingsWith } from '../testing/policy-request.ts';
 import { gates } from './gates/list.ts';
 import { judge, strictest } from './judge.ts';
 import type { PolicyRequest } from './request.ts';
-import { ago, change, requestWith, settingsWith } from './request-builder.ts';
 import { policySettingsSchema } from './settings.ts';
 
 const auto = settingsWith();

@@ -10,7 +10,7 @@ import type { FileSdTarget } from './discovery/file-sd.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
 const targetsFile = join(folder, 'targets.json');
-const images = new URL('./fixtures/images.ts', import.meta.url).pathname;
+const images = new URL('./testing/images.ts', import.meta.url).pathname;
 let sandbox: ChildProcess | null = null;
 let ecs: ECSClient | null = null;
 

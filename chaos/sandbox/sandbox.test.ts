@@ -1,6 +1,6 @@
 import { CreateExperimentTemplateCommand, FisClient, StartExperimentCommand, StopExperimentCommand } from '@aws-sdk/client-fis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cluster, type Lab, required, startLab, stopLab } from './fixtures/world.ts';
+import { cluster, type Lab, required, startLab, stopLab } from './testing/lab.ts';
 
 let lab: Lab;
 let fis: FisClient;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Cause } from '../../domain/cause.ts';
-import { Case } from '../case-builder.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
 import { diagnose } from '../diagnose.ts';
 import { diagnosisSettingsSchema } from '../settings.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GateName, GateResult } from '../../domain/verdict.ts';
+import { ago, change, requestWith, settingsWith } from '../../testing/policy-request.ts';
 import type { PolicyRequest, PolicySettings } from '../request.ts';
-import { ago, change, requestWith, settingsWith } from '../request-builder.ts';
 import { gates } from './list.ts';
 
 function answer(name: GateName, request: PolicyRequest, settings: PolicySettings = settingsWith()): GateResult['decision'] {

@@ -7,7 +7,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cluster, type Lab, messages, required, startLab, stopLab } from '../fixtures/world.ts';
+import { cluster, type Lab, messages, required, startLab, stopLab } from '../testing/lab.ts';
 
 const breaker = (rollback: boolean) => ({ deploymentCircuitBreaker: { enable: true, rollback } });
 

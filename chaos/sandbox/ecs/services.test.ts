@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cluster, type Lab, messages, required, startLab, stopLab } from '../fixtures/world.ts';
+import { cluster, type Lab, messages, required, startLab, stopLab } from '../testing/lab.ts';
 
 let lab: Lab;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { createServer, get, request, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cluster, type Lab, required, startLab, stopLab } from '../fixtures/world.ts';
+import { cluster, type Lab, required, startLab, stopLab } from '../testing/lab.ts';
 import { Balancer, type BalancerOptions } from './balancer.ts';
 import { chunkDelayMs, isBlackholed } from './faults.ts';
 import { type HealthRecord, judge } from './health-check.ts';

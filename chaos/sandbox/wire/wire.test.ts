@@ -17,7 +17,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cluster, type Lab, required, startLab, stopLab } from '../fixtures/world.ts';
+import { cluster, type Lab, required, startLab, stopLab } from '../testing/lab.ts';
 import { Throttle } from './throttle.ts';
 
 let lab: Lab;

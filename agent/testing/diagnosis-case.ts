@@ -1,7 +1,8 @@
-/** Builds diagnosis input for tests: a healthy shop of six services, to which a test adds the trouble. Only tests import it. */
+/** Builds diagnosis input for tests: a healthy shop of six services, to which a test adds the trouble. */
+
+import type { CitedFact, DiagnosisInput } from '../diagnosis/input.ts';
 import type { Fact, SignalName } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
-import type { CitedFact, DiagnosisInput } from './input.ts';
 
 export const onset = '2026-03-10T12:00:00.000Z';
 export const now = '2026-03-10T12:02:00.000Z';

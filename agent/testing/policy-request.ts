@@ -1,7 +1,7 @@
-/** A request that every gate passes, for tests to spoil in one place. Only tests import it. */
+/** A request that every gate passes, for tests to spoil in one place. */
 import { EvidenceId } from '../domain/ids.ts';
-import type { PastChange, PolicyRequest, PolicySettings } from './request.ts';
-import { policySettingsSchema } from './settings.ts';
+import type { PastChange, PolicyRequest, PolicySettings } from '../policy/request.ts';
+import { policySettingsSchema } from '../policy/settings.ts';
 
 export const now = '2026-03-10T12:00:00.000Z';
 
