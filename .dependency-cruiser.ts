@@ -1,7 +1,7 @@
 /** Who may import whom. The rules and their reasons stand in `.github/CONTRIBUTING.md`; `.github/boundaries.ts` runs them. */
 import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
 
-const test = '[.](test|contract)[.]ts$|^agent/testing/';
+const test = '[.](test|contract)[.]ts$|^agent/testing/|^chaos/[^/]+/testing/';
 /** Folders whose subfolders are plug-ins. */
 const pluginKinds = '(action|evidence|intake|llm|notify)';
 const plugin = `^agent/${pluginKinds}/([^/]+)/`;
@@ -46,9 +46,9 @@ const forbidden: IForbiddenRuleType[] = [
   },
   {
     name: 'graph-sees-ports',
-    comment: 'Nodes know the ports, never a plug-in nor the list of them.',
+    comment: 'Nodes know the ports, never a plug-in, the list of them, the settings or the database.',
     from: { path: '^agent/graph/', pathNot: test },
-    to: { path: [plugin, `^agent/${pluginKinds}/(index|plugin)[.]ts$`] },
+    to: { path: [plugin, `^agent/${pluginKinds}/(index|plugin)[.]ts$`, '^agent/(api|config|intake|storage)/', '^agent/(app|main)[.]ts$'] },
   },
   {
     name: 'plugins-are-strangers',
@@ -105,9 +105,16 @@ const forbidden: IForbiddenRuleType[] = [
     to: { path: '^agent/', pathNot: ['^agent/$1/', '^agent/api/contract[.]ts$'] },
   },
   {
+    name: 'only-generated-pages-read-the-code',
+    comment:
+      'Pages, dashboards and workflows stand beside the code; docs/generated.ts alone reads it, to draw the graph and list the settings.',
+    from: { path: '^(docs|dashboards|[.]github)/', pathNot: [test, '^docs/generated[.]ts$'] },
+    to: { path: '^(agent|chaos|infra)/' },
+  },
+  {
     name: 'only-tests-import-tests',
     comment: 'Fakes and contract suites never run in production.',
-    from: { pathNot: [test, '^docs/'] },
+    from: { pathNot: [test] },
     to: { path: test },
   },
   {

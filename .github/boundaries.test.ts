@@ -20,6 +20,7 @@ const planted: Record<string, Record<string, string>> = {
   'graph-sees-ports': {
     'agent/graph/nodes/analyst.ts': "import '../../evidence/ecs/index.ts';",
     'agent/graph/list.ts': "import '../action/index.ts';",
+    'agent/graph/settings.ts': "import type { x } from '../config/x.ts';",
   },
   'plugins-are-strangers': { 'agent/evidence/github/index.ts': "import type { x } from '../ecs/index.ts';" },
   'plugins-know-no-config': { 'agent/evidence/files/index.ts': "import type { x } from '../../config/x.ts';" },
@@ -30,9 +31,11 @@ const planted: Record<string, Record<string, string>> = {
   'chaos-knows-the-api': { 'chaos/demo/play.ts': "import type { x } from '../../agent/audit/x.ts';" },
   'infra-knows-the-settings': { 'infra/main.ts': "import type { x } from '../agent/audit/x.ts';" },
   'ways-in-know-the-api': { 'agent/cli/main.ts': "import type { x } from '../audit/x.ts';" },
+  'only-generated-pages-read-the-code': { 'docs/pages.ts': "import '../agent/audit/x.ts';" },
   'only-tests-import-tests': {
     'agent/incident/fake.ts': "import '../testing/x.ts';",
     'agent/incident/suite.ts': "import '../evidence/source.contract.ts';",
+    'chaos/sandbox/lab.ts': "import './testing/x.ts';",
   },
   'no-dev-dependency-in-the-agent': { 'agent/incident/dev.ts': "import ora from 'ora';" },
 };
@@ -42,6 +45,8 @@ const allowed: Record<string, string> = {
   'agent/audit/x.ts': '',
   'agent/config/x.ts': '',
   'agent/domain/clock.ts': "import { z } from 'zod';",
+  'chaos/sandbox/testing/x.ts': '',
+  'docs/generated.ts': "import '../agent/audit/x.ts'; import '../agent/config/x.ts';",
   'agent/testing/x.ts': "import type { x } from '../audit/x.ts';",
   'agent/evidence/source.contract.ts': "import '../testing/x.ts';",
   'agent/evidence/ecs/index.ts': "import './schema.ts'; import '../source.ts'; import { ECSClient } from '@aws-sdk/client-ecs';",
