@@ -10,6 +10,8 @@ export interface DiagnosisInput {
   /** ISO 8601 */
   onset: string;
   now: string;
+  /** Length of the window behind each `now` value. */
+  recentSeconds: number;
   facts: readonly CitedFact[];
   /** How each source answered. When left out, what is missing is judged from the facts alone. */
   sources?: readonly { source: string; status: EvidenceStatus; detail: string }[];
@@ -31,6 +33,8 @@ export interface DiagnosisSettings {
   cpuHighCores: number;
   /** A task that stops within this time of its start never came up. */
   startFailureSeconds: number;
+  /** A service with fewer failed requests than this in the recent window is not failing: so few may be chance. */
+  minFailures: number;
   /** A claim below this confidence is not a cause: the conclusion is `inconclusive`. */
   minConfidence: number;
   /** Sources that must have answered in full before a cause is named. */

@@ -1,7 +1,8 @@
 /** One task against its siblings: is exactly one of them in trouble? Needs every running sibling to be known and fine. */
 import type { SignalName, TaskFact } from '../domain/evidence.ts';
+import { isMoreThanChance } from './significance.ts';
 import { healthOf, isAbove } from './symptoms.ts';
-import { type Cited, now, runningTasks, type Signals, taskSignalsOf, type View } from './view.ts';
+import { type Cited, now, recentRequests, runningTasks, type Signals, taskSignalsOf, type View } from './view.ts';
 
 export interface Outlier {
   taskId: string;
@@ -12,6 +13,8 @@ export interface Outlier {
   fact: Cited<TaskFact> | undefined;
 }
 
+/** Fewest requests of which the 95th percentile is not just the slowest one. */
+const requestsForP95 = 20;
 /** Smallest number of waiting requests that sets a task apart. */
 const waitingAtLeast = 3;
 
@@ -40,18 +43,15 @@ function marksOf(signals: Signals, siblings: readonly Signals[], view: View): st
   const { settings } = view;
   const factor = settings.outlierFactor;
   const marks: string[] = [];
-  const stands = (name: SignalName) => (now(signals, name) ?? 0) >= factor * median(siblings, name);
+  const isFar = (name: SignalName) => (now(signals, name) ?? 0) >= factor * median(siblings, name);
 
-  if (isAbove(signals, 'error-ratio', settings) && stands('error-ratio')) {
+  if (isAbove(signals, 'error-ratio', settings) && isFar('error-ratio') && failsMoreThanChance(view, signals, siblings)) {
     marks.push(
       `${percent(now(signals, 'error-ratio'))} of its requests fail, ${percent(median(siblings, 'error-ratio'))} of its siblings'`,
     );
   }
-  if (isAbove(signals, 'latency-p95', settings) && stands('latency-p95')) {
-    marks.push(`its p95 is ${seconds(now(signals, 'latency-p95'))}, its siblings' ${seconds(median(siblings, 'latency-p95'))}`);
-  }
   const waiting = now(signals, 'in-flight') ?? 0;
-  if (waiting >= waitingAtLeast && stands('in-flight')) {
+  if (waiting >= waitingAtLeast && isFar('in-flight')) {
     marks.push(`${waiting.toFixed(1)} requests wait in it, ${median(siblings, 'in-flight').toFixed(1)} in a sibling`);
   }
   const finished = now(signals, 'request-rate');
@@ -60,7 +60,22 @@ function marksOf(signals: Signals, siblings: readonly Signals[], view: View): st
       `it finishes ${finished.toFixed(2)} requests/s, a sibling ${median(siblings, 'request-rate').toFixed(2)}, while more wait in it`,
     );
   }
+  // Of fewer requests the p95 is the slowest one: alone it is chance, beside another mark it counts.
+  const isSlow = isAbove(signals, 'latency-p95', settings) && isFar('latency-p95');
+  const counted = recentRequests(view, signals);
+  if (isSlow && (marks.length > 0 || counted === null || counted.total >= requestsForP95)) {
+    marks.push(`its p95 is ${seconds(now(signals, 'latency-p95'))}, its siblings' ${seconds(median(siblings, 'latency-p95'))}`);
+  }
   return marks;
+}
+
+/** What is not counted is taken as it is read. */
+function failsMoreThanChance(view: View, signals: Signals, siblings: readonly Signals[]): boolean {
+  const own = recentRequests(view, signals);
+  if (own === null) return true;
+  const others = siblings.map((sibling) => recentRequests(view, sibling) ?? { failed: 0, total: 0 });
+  const sum = (name: 'failed' | 'total') => others.reduce((all, other) => all + other[name], 0);
+  return isMoreThanChance(own.failed, own.total, sum('failed'), sum('total'));
 }
 
 /** Of the known values; 0 when none is known. */

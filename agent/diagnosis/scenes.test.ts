@@ -122,3 +122,20 @@ it('offers no restart while the errors of just replaced payment tasks still stan
   expect(audited.diagnosis.ranked[0]).toMatchObject({ cause: 'capacity-loss', service: 'payment' });
   expect(audited.diagnosis.ranked.map(({ cause }) => cause)).not.toContain('all-tasks-degraded');
 });
+
+it('names no sick task and no bad release for one failure among a dozen requests', () => {
+  // 0.2 requests/s over 60 s are 12: as many as one task answers in a few seconds of a small service.
+  const few: Parameters<Case['service']>[1] = { 'request-rate': [0.2, 0.2] };
+  const scene = new Case().service('checkout', { 'request-rate': [0.4, 0.4], 'error-ratio': [1 / 24, 0] }).everyTask('checkout', few);
+  scene.task('checkout', 'checkout-0', { ...few, 'error-ratio': [1 / 12, 0] });
+  expect(run(scene, 'checkout').diagnosis.ranked.filter(({ cause }) => cause !== 'dependency-fault')).toEqual([]);
+  const released = scene.deployed('checkout', 'checkout:2', -10);
+  expect(run(released, 'checkout').diagnosis.ranked.map(({ cause }) => cause)).not.toContain('bad-deployment');
+});
+
+it('still names the sick task when half of its few requests fail', () => {
+  const scene = new Case().service('checkout', { 'request-rate': [0.7, 0.7], 'error-ratio': [0.25, 0] });
+  scene.everyTask('checkout', { 'request-rate': [0.35, 0.35] });
+  scene.task('checkout', 'checkout-0', { 'request-rate': [0.35, 0.35], 'error-ratio': [0.5, 0] });
+  expect(run(scene, 'checkout').diagnosis.ranked[0]).toMatchObject({ cause: 'sick-task', taskId: 'checkout-0' });
+});

@@ -34,6 +34,11 @@ export const diagnosisSettingsSchema = z.strictObject({
     .positive()
     .default(60)
     .describe('A task that stops within this time of its start counts as one that never came up, seconds.'),
+  minFailures: z
+    .number()
+    .min(1)
+    .default(5)
+    .describe('A service with fewer failed requests than this in the recent window is not failing: so few may be chance.'),
   minConfidence: ratio.default(0.3).describe('A claim below this confidence (0..1) is not reported as a cause.'),
   requiredSources: z
     .array(z.string().min(1))

@@ -1,6 +1,6 @@
 /** What counts as failing, slow, risen or fine. Every judgement here treats a missing number as unknown, never as good. */
 import type { DiagnosisSettings } from './input.ts';
-import { before, callersOf, callsFrom, now, type Signals, serviceSignals, type View } from './view.ts';
+import { before, callersOf, callsFrom, now, recentRequests, type Signals, serviceSignals, type View } from './view.ts';
 
 /** A value this many times its baseline has risen; smaller moves are the noise of short windows. */
 const riseFactor = 2;
@@ -32,6 +32,14 @@ export function isAbove(signals: Signals, name: Threshold, settings: DiagnosisSe
 
 export function isFailingOrSlow(signals: Signals, settings: DiagnosisSettings): boolean {
   return isAbove(signals, 'error-ratio', settings) || isAbove(signals, 'latency-p95', settings);
+}
+
+/** As above, and with enough failed requests to be more than chance; an unknown count does not excuse anybody. */
+export function isClearlyFailingOrSlow(view: View, signals: Signals): boolean {
+  if (isAbove(signals, 'latency-p95', view.settings)) return true;
+  if (!isAbove(signals, 'error-ratio', view.settings)) return false;
+  const counted = recentRequests(view, signals);
+  return counted === null || counted.failed >= view.settings.minFailures;
 }
 
 /** Requests pile up while none, or none we know of, is finished. */

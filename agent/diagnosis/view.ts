@@ -18,6 +18,7 @@ export type Signals = ReadonlyMap<SignalName, Cited<SignalReading>>;
 export interface View {
   alert: DiagnosisInput['alert'];
   settings: DiagnosisSettings;
+  recentSeconds: number;
   /** Milliseconds since the epoch. */
   onsetMs: number;
   nowMs: number;
@@ -88,11 +89,20 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   const onsetMs = Date.parse(input.onset);
   const nowMs = Date.parse(input.now);
   const lists = { deployments, pastDeployments, tasks, logs };
-  return { alert: input.alert, settings, onsetMs, nowMs, services, taskSignals, routes, calls, reporting, states, ...lists };
+  const { recentSeconds } = input;
+  return { alert: input.alert, settings, recentSeconds, onsetMs, nowMs, services, taskSignals, routes, calls, reporting, states, ...lists };
 }
 
 export function serviceSignals(view: View, service: string): Signals {
   return view.services.get(service) ?? new Map();
+}
+/** Requests answered in the recent window, and how many of them failed; null when either is unknown. */
+export function recentRequests(view: View, signals: Signals): { failed: number; total: number } | null {
+  const rate = now(signals, 'request-rate');
+  const ratio = now(signals, 'error-ratio');
+  if (rate === null || ratio === null) return null;
+  const total = rate * view.recentSeconds;
+  return { failed: ratio * total, total };
 }
 export function taskSignalsOf(view: View, service: string): ReadonlyMap<string, Signals> {
   return view.taskSignals.get(service) ?? new Map();

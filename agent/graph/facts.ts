@@ -34,6 +34,7 @@ export function diagnosisInput(incident: Incident, evidence: readonly Evidence[]
     alert: { name: incident.alertName, resource: incident.resource },
     onset: onsetOf(incident, now, settings).toISOString(),
     now: now.toISOString(),
+    recentSeconds: settings.recentSeconds,
     sources: evidence.map(({ source, status, detail }) => ({ source, status, detail })),
     facts: evidence.flatMap((answer) => answer.facts.map((fact): CitedFact => ({ ...fact, evidenceId: answer.id }))),
   };

@@ -151,7 +151,7 @@ export class Case {
   input(service: string, name = 'HighErrorRatio'): DiagnosisInput {
     const resource = { cluster: 'shop', service };
     const sources = this.sources ? { sources: this.sources } : {};
-    return { alert: { name, resource }, onset, now, facts: [...this.facts.values()], ...sources };
+    return { alert: { name, resource }, onset, now, recentSeconds: 60, facts: [...this.facts.values()], ...sources };
   }
 }
 

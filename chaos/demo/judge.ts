@@ -7,10 +7,10 @@ import type { Scene } from './scenes/scene.ts';
 /** The AWS calls each action may make; the first one that succeeded is the change. */
 const callsOf: Record<string, (entry: JournalEntry) => boolean> = {
   'roll-back-deployment': ({ operation, input }) =>
-    operation === 'StopServiceDeployment' || (operation === 'UpdateService' && typeof input['taskDefinition'] === 'string'),
+    operation === 'StopServiceDeployment' ||
+    (operation === 'UpdateService' && typeof input.taskDefinition === 'string' && input.forceNewDeployment !== true),
   'stop-task': ({ operation }) => operation === 'StopTask',
-  'restart-service': ({ operation, input }) =>
-    operation === 'UpdateService' && input['forceNewDeployment'] === true && input['taskDefinition'] === undefined,
+  'restart-service': ({ operation, input }) => operation === 'UpdateService' && input.forceNewDeployment === true,
 };
 
 export interface Observed {

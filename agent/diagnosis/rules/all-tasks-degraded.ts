@@ -3,14 +3,14 @@ import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
 import { allTasksAreFresh } from '../stops.ts';
-import { isFailingOrSlow } from '../symptoms.ts';
+import { isClearlyFailingOrSlow } from '../symptoms.ts';
 import { cite, now, runningTasks, taskSignalsOf } from '../view.ts';
 import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
 import { claim, type Rule } from './rule.ts';
 
 export const allTasksDegraded: Rule = (scene) => {
   const { view, service, signals } = scene;
-  if (!isFailingOrSlow(signals, view.settings) || !everyTaskSuffers(scene)) return undefined;
+  if (!isClearlyFailingOrSlow(view, signals) || !everyTaskSuffers(scene)) return undefined;
   const traffic = trafficFactor(scene);
   const callees = calleesOf(scene);
   const revision = newRevision(view, service);

@@ -3,8 +3,8 @@ import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
 import { failedStarts } from '../stops.ts';
-import { excess, healthOf, isAbove, isFailingOrSlow } from '../symptoms.ts';
-import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
+import { excess, healthOf, isAbove, isClearlyFailingOrSlow } from '../symptoms.ts';
+import { before, cite, now, recentRequests, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 export const badDeployment: Rule = (scene) => {
@@ -16,7 +16,7 @@ export const badDeployment: Rule = (scene) => {
   const cannotStart = starts.length > 0 || deployment.failedTasks > 0 || deployment.rolloutState === 'FAILED';
   const routes = regressedRoutes(scene);
   const split = splitByRevision(view, service, deployment.taskDefinition);
-  if (!cannotStart && !isFailingOrSlow(signals, view.settings) && routes.bad.length === 0 && !split) return undefined;
+  if (!cannotStart && !isClearlyFailingOrSlow(view, signals) && routes.bad.length === 0 && !split) return undefined;
 
   const newLines = view.logs.filter((log) => log.service === service && log.countBefore === 0 && log.count > 0 && isError(log.level));
   const baseline = baselineOf(signals);
@@ -62,7 +62,8 @@ function regressedRoutes({ view, service }: Scene): { bad: { name: string; signa
   for (const [name, signals] of view.routes.get(service) ?? []) {
     const isWorse = (name: 'error-ratio' | 'latency-p95') =>
       isAbove(signals, name, view.settings) && (excess(signals, name, view.settings) ?? 0) > 0;
-    if (isWorse('error-ratio') || isWorse('latency-p95')) bad.push({ name, signals });
+    const failed = recentRequests(view, signals)?.failed ?? view.settings.minFailures;
+    if ((isWorse('error-ratio') && failed >= view.settings.minFailures) || isWorse('latency-p95')) bad.push({ name, signals });
     else if (healthOf(signals, view.settings) === 'fine') fine += 1;
   }
   return { bad, fine };

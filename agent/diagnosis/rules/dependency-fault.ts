@@ -1,13 +1,13 @@
 /** The trouble sits in something the service calls which no known service explains. It names the culprit; nothing here can mend it. */
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
-import { callHealth, isFailingOrSlow, otherCallers, ownHealth } from '../symptoms.ts';
+import { callHealth, isClearlyFailingOrSlow, otherCallers, ownHealth } from '../symptoms.ts';
 import { callersOf, callsFrom, cite, now, type Signals } from '../view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 export const dependencyFault: Rule = (scene) => {
   const { view, path } = scene;
-  return path.length > 1 ? ofCallee(scene) : isFailingOrSlow(scene.signals, view.settings) ? ofUnclearCallee(scene) : undefined;
+  return path.length > 1 ? ofCallee(scene) : isClearlyFailingOrSlow(view, scene.signals) ? ofUnclearCallee(scene) : undefined;
 };
 
 /** The search ended in a callee. */
