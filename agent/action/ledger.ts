@@ -35,8 +35,8 @@ export interface Change {
 export interface Ledger {
   /** Makes the planned change once. `mayProceed` is asked right before the effect; anything but null stops it. */
   apply(change: Change & { mayProceed: () => Promise<GateResult | null> }): Promise<{ key: ActionKey; outcome: Outcome }>;
-  /** Puts back what the change made, once. */
-  undo(change: Change): Promise<{ key: ActionKey; outcome: Outcome }>;
+  /** Puts back what the change made, once; `mayProceed` as above. */
+  undo(change: Change & { mayProceed?: () => Promise<GateResult | null> }): Promise<{ key: ActionKey; outcome: Outcome }>;
 }
 
 interface Move {
@@ -94,7 +94,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       if (!undo || !lookUndone) throw new InvariantError(`${action.id} plans an undo but has none`);
       const act = (intended: Plan) => undo.call(action, intended, signal);
       const look = (intended: Plan) => lookUndone.call(action, intended, signal);
-      return once({ key, step: 'undo', change, act, look, mayProceed: () => Promise.resolve(null) });
+      return once({ key, step: 'undo', change, act, look, mayProceed: change.mayProceed ?? (() => Promise.resolve(null)) });
     },
   };
 }

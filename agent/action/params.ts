@@ -6,8 +6,8 @@ import type { NotPossible } from '../domain/plan.ts';
 const ecsName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/;
 const nameRule = 'must be one name: 1 to 255 of the letters A-Z a-z, digits, hyphen and underscore';
 
-export const ClusterName = z.string().regex(ecsName, nameRule);
-export const ServiceName = z.string().regex(ecsName, nameRule);
+const ClusterName = z.string().regex(ecsName, nameRule);
+const ServiceName = z.string().regex(ecsName, nameRule);
 /** Last segment of a task's ARN: 32 hex digits, or a UUID in clusters with the old ARN format. */
 export const TaskId = z
   .string()

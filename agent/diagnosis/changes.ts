@@ -25,7 +25,7 @@ interface Run {
   fact: Cited<DeploymentFact> | Cited<PastDeployment>;
 }
 
-export function primaryDeployment(view: View, service: string): Cited<DeploymentFact> | undefined {
+function primaryDeployment(view: View, service: string): Cited<DeploymentFact> | undefined {
   return view.deployments.find((deployment) => deployment.service === service && deployment.status === 'PRIMARY');
 }
 

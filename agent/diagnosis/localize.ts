@@ -73,7 +73,7 @@ function heaviest(candidates: readonly Blamed[]): string | undefined {
 }
 
 /** Callees whose calls go badly and who are not cleared by their own signals or by their other callers. */
-export function blamedCallees(view: View, caller: string): Blamed[] {
+function blamedCallees(view: View, caller: string): Blamed[] {
   const { settings } = view;
   const own = serviceSignals(view, caller);
   const blamed: Blamed[] = [];

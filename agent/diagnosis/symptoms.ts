@@ -43,7 +43,7 @@ export function isClearlyFailingOrSlow(view: View, signals: Signals): boolean {
 }
 
 /** Requests pile up while none, or none we know of, is finished. */
-export function isJammed(signals: Signals): boolean {
+function isJammed(signals: Signals): boolean {
   const waiting = now(signals, 'in-flight');
   if (waiting === null || waiting < jam) return false;
   const rate = now(signals, 'request-rate');

@@ -16,7 +16,7 @@ export interface InventoryCacheSettings {
   deadlineMs: number;
 }
 
-export const inventoryCacheDefaults: InventoryCacheSettings = { freshMs: 30_000, staleMs: 600_000, deadlineMs: 1_500 };
+const inventoryCacheDefaults: InventoryCacheSettings = { freshMs: 30_000, staleMs: 600_000, deadlineMs: 1_500 };
 
 /** Alerts may name any cluster they like: the cache must not grow with them. */
 const maxClusters = 64;

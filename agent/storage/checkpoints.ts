@@ -8,7 +8,7 @@ import { InvariantError } from '../domain/errors.ts';
  * The saver's default serializer replaces a whole checkpoint by a placeholder when one value is not JSON, and revives objects that
  * merely look like LangChain's. This one throws instead, so that the checkpoint before stays good, and gives back what was written.
  */
-export const plainJson: SerializerProtocol = {
+const plainJson: SerializerProtocol = {
   async dumpsTyped(data: unknown): Promise<[string, Uint8Array]> {
     return ['json', new TextEncoder().encode(JSON.stringify(data, refuseLoss) ?? 'null')];
   },

@@ -2,12 +2,12 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Store } from './store.ts';
 
-export interface Settings {
+export interface StoredSettings {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
 }
 
-export function createSettings({ db }: Store, clock: Clock): Settings {
+export function createSettings({ db }: Store, clock: Clock): StoredSettings {
   return {
     async get(key) {
       return (await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst())?.value;

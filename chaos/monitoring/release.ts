@@ -55,7 +55,7 @@ export const releases: Readonly<Record<string, readonly Release[]>> = {
   ],
 };
 
-export const githubBase = 'https://github.com/prometheus';
+const githubBase = 'https://github.com/prometheus';
 const DOWNLOAD_TIMEOUT_MS = 180_000;
 
 /** `linux-amd64` for Node's `linux`, `x64`. */

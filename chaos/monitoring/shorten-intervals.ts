@@ -5,7 +5,7 @@
 import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 
 /** How often the demo scrapes and evaluates, whatever production does. */
-export const SCRAPE_INTERVAL_MS = 1000;
+const SCRAPE_INTERVAL_MS = 1000;
 /** Below this `rate` finds too few samples in its window. */
 const MIN_RANGE_MS = 4 * SCRAPE_INTERVAL_MS;
 const MIN_INTERVAL_MS = 1000;
@@ -15,12 +15,12 @@ const DURATION = /(?:\d+(?:ms|[ywdhms]))+/;
 const WHOLE_DURATION = new RegExp(`^(?:0|${DURATION.source})$`);
 
 /** A Prometheus duration such as `1h30m` in milliseconds. Throws when it is not one. */
-export function parseDuration(text: string): number {
+function parseDuration(text: string): number {
   if (!WHOLE_DURATION.test(text)) throw new Error(`'${text}' is not a Prometheus duration such as 30s or 5m`);
   return [...text.matchAll(/(\d+)(ms|[ywdhms])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }
 
-export function formatDuration(ms: number): string {
+function formatDuration(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${Math.round(ms)}ms`;
 }
 

@@ -48,16 +48,6 @@ export function shopStack(cluster: string): ShopStack {
   };
 }
 
-/** The definition with another image and more settings: what a release pipeline would register. */
-export function withImage(definition: ShopTaskDefinition, image: string, settings: Record<string, string> = {}): ShopTaskDefinition {
-  const containerDefinitions = (definition.containerDefinitions ?? []).map((container) => ({
-    ...container,
-    image,
-    environment: [...(container.environment ?? []), ...pairs(settings)],
-  }));
-  return { ...definition, containerDefinitions };
-}
-
 function taskDefinition(cluster: string, { name, image, callees }: Member): ShopTaskDefinition {
   const urls = Object.fromEntries(callees.map((callee) => [`${callee.toUpperCase()}_URL`, `http://${callee}.${namespace}:${port}`]));
   return {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type CleanedSet, cleanSet, cleanText, textLimits } from '../clean-text.ts';
 
-export const bodyLimits = { alerts: 20_000, depth: 16, keys: 300_000 } as const;
+const bodyLimits = { alerts: 20_000, depth: 16, keys: 300_000 } as const;
 
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 

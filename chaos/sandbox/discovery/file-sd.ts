@@ -7,7 +7,7 @@ export interface FileSdTarget {
   labels: Record<string, string>;
 }
 
-export function targetsOf(tasks: Iterable<Task>): FileSdTarget[] {
+function targetsOf(tasks: Iterable<Task>): FileSdTarget[] {
   const list: FileSdTarget[] = [];
   for (const task of tasks) {
     if (task.lastStatus !== 'RUNNING' || task.hostPort === null || task.service === '') continue;
