@@ -6,12 +6,16 @@ import type { Cause, Hypothesis } from '../../domain/cause.ts';
 import { EvidenceId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { GateName } from '../../domain/verdict.ts';
 import { judge } from '../../policy/judge.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { maxLooks } from '../edges.ts';
 import { changeInFlight, openIncidents, pastChanges, policyRequest } from '../policy-request.ts';
 import type { Decision, IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
+
+/** Refusals that pass by themselves: the evidence was thin, partial, or had grown old while the process was down. */
+const passing: ReadonlySet<GateName> = new Set(['confidence', 'evidence-complete', 'evidence-fresh']);
 
 /** Causes that ECS mends by itself: the right thing is to watch it do so. */
 const mendedByEcs: ReadonlySet<Cause> = new Set(['capacity-loss']);
@@ -44,7 +48,7 @@ function patient(answer: Answer, state: IncidentState, clearAbove: number): Answ
   if (answer.kind !== 'escalate' || state.looks >= maxLooks) return answer;
   const denials = answer.verdict?.gates.filter((gate) => gate.decision === 'deny') ?? [];
   const unclear =
-    answer.verdict === null ? (answer.hypothesis?.confidence ?? 0) < clearAbove : denials.every((gate) => gate.gate === 'confidence');
+    answer.verdict === null ? (answer.hypothesis?.confidence ?? 0) < clearAbove : denials.every(({ gate }) => passing.has(gate));
   return unclear ? { ...answer, kind: 'look-again' } : answer;
 }
 
@@ -70,7 +74,7 @@ async function decide(deps: NodeDependencies, incident: Incident, state: Inciden
     if (other) return watch(`${hypothesis.cause} in ${hypothesis.service} is the matter of incident ${other.id}`, hypothesis);
   }
   if (mendedByEcs.has(hypothesis.cause))
-    return watch(`ECS mends ${hypothesis.cause} by itself: ${hypothesis.because.join(' ')}`, hypothesis);
+    return watch(`ECS mends ${hypothesis.cause} by itself: ${hypothesis.because.join('; ')}`, hypothesis);
   return offer(deps, incident, state, hypothesis, target, signal);
 }
 

@@ -1,5 +1,6 @@
 /** The control: tasks die, ECS replaces them, and the alert that follows comes when all is well again. Doing nothing is right. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterControl } from '../cluster-control.ts';
 import type { Scene } from './scene.ts';
 
 export const control: Scene = {
@@ -9,9 +10,9 @@ export const control: Scene = {
   feltAt: 'checkout',
   expected: null,
   async inject(cluster) {
-    // Each time ECS is back within two seconds; an outage that short would not even raise the alert.
+    // ECS is back within two seconds each time; an outage that short alone would not even raise the alert.
     for (let time = 0; time < 3; time += 1) {
-      if (time > 0) await sleep(1_500);
+      await waitUntilRunning(cluster);
       await cluster.startExperiment({ service: 'payment', selection: 'ALL' }, 'aws:ecs:stop-task', {});
     }
   },
@@ -19,3 +20,7 @@ export const control: Scene = {
     await cluster.stopExperiments();
   },
 };
+
+async function waitUntilRunning(cluster: ClusterControl): Promise<void> {
+  while (((await cluster.service('payment')).runningCount ?? 0) === 0) await sleep(100);
+}
