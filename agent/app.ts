@@ -89,7 +89,7 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
   };
   const graph = buildGraph(deps, checkpoints.saver);
   const runner = createRunner(
-    { graph, incidents, approvals, trail, clock, logger, metrics },
+    { graph, incidents, approvals, actions, trail, clock, logger, metrics },
     {
       concurrency: settings.run.concurrency,
       leaseMs: settings.run.leaseSeconds * 1000,

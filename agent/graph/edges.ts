@@ -52,6 +52,7 @@ export function afterVerification(
   const change = state.change;
   const madeByUs = change !== null && change.step === 'execute' && state.decided?.kind !== 'watch';
   if (madeByUs && change.plan.undo.kind === 'restore' && (result === 'harmed' || result === 'not-recovered')) return 'remediation';
-  if (result === 'not-recovered' && state.round < maxRounds) return 'analyst';
+  const hasHarmed = change?.undoneAfter?.result === 'harmed';
+  if (result === 'not-recovered' && !hasHarmed && state.round < maxRounds) return 'analyst';
   return 'escalation';
 }

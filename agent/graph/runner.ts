@@ -4,14 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Command, isGraphBubbleUp, RunControl } from '@langchain/langgraph';
+import type { ActionStore } from '../action/action-store.ts';
 import type { ApprovalStore } from '../approval/store.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import type { Clock } from '../domain/clock.ts';
+import { InvariantError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentStore, Lease } from '../incident/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RunMetrics } from '../telemetry/metrics.ts';
 import { graphVersion, type IncidentGraph } from './graph.ts';
+import { settleChanges } from './settle-changes.ts';
 import { type Approval, initialState } from './state.ts';
 
 export interface RunnerSettings {
@@ -29,6 +32,7 @@ export interface RunnerDependencies {
   graph: IncidentGraph;
   incidents: IncidentStore;
   approvals: ApprovalStore;
+  actions: ActionStore;
   trail: AuditTrail;
   clock: Clock;
   logger: Logger;
@@ -41,6 +45,12 @@ export interface Runner {
   wake(): void;
   /** Stops claiming, lets each run finish the node it is in, and resolves when all have stopped. */
   drain(deadlineMs: number): Promise<void>;
+}
+
+/** What the approval node hands out when it stops for a person. */
+interface Question {
+  id?: string;
+  value?: { approvalId?: string | null };
 }
 
 interface ActiveRun {
@@ -61,7 +71,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
       nap = new AbortController();
       try {
         deps.metrics.lastRun.set(deps.clock.now().getTime() / 1000);
-        await wakeExpiredApprovals();
+        await wakeAnsweredApprovals();
         await claimAll();
       } catch (error) {
         deps.logger.error({ err: error }, 'the runner could not look for work');
@@ -83,10 +93,11 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
     }
   }
 
-  async function wakeExpiredApprovals(): Promise<void> {
-    const now = deps.clock.now().toISOString();
-    for (const request of await deps.approvals.pending()) {
-      if (request.expiresAt <= now) await deps.incidents.setStatus(request.incidentId, 'investigating');
+  /** Also those whose answer was stored by a process that died before it could say so. */
+  async function wakeAnsweredApprovals(): Promise<void> {
+    const pending = new Set((await deps.approvals.pending()).map((request) => request.incidentId));
+    for (const { id } of await deps.incidents.list({ status: 'awaiting-approval', limit: 1000 })) {
+      if (!pending.has(id)) await deps.incidents.setStatus(id, 'investigating');
     }
   }
 
@@ -97,7 +108,10 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
       if (incident && incident.status !== 'closed') await advance(incident, run);
       failures.delete(lease.incidentId);
     } catch (error) {
-      if (!isGraphBubbleUp(error) && !run.abort.signal.aborted) await failed(lease, error);
+      if (!isGraphBubbleUp(error) && !run.abort.signal.aborted) {
+        // Whatever cannot be written now is tried again with the next claim.
+        await failed(lease, error).catch((again) => deps.logger.error({ err: again }, 'a failed run could not be recorded'));
+      }
     } finally {
       run.abort.abort();
       await renewing;
@@ -106,15 +120,15 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
   }
 
   async function keepLease(lease: Lease, run: ActiveRun): Promise<void> {
-    try {
-      for (;;) {
+    while (!run.abort.signal.aborted) {
+      try {
         await deps.clock.sleep(settings.leaseMs / 3, run.abort.signal);
         if (await deps.incidents.renew(lease, settings.leaseMs)) continue;
         deps.logger.warn({ incidentId: lease.incidentId }, 'lease lost: another process runs this incident');
-        run.abort.abort();
+      } catch (error) {
+        if (!run.abort.signal.aborted) deps.logger.error({ err: error, incidentId: lease.incidentId }, 'a lease could not be renewed');
       }
-    } catch {
-      // The run ended, or the store failed: without a renewed lease the run must not go on.
+      // Without a renewed lease the run must not go on.
       run.abort.abort();
     }
   }
@@ -133,25 +147,28 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
     let input: Parameters<IncidentGraph['invoke']>[0] = null;
     if (!started) input = initialState(incident.id);
     else if (question) {
-      const answer = await approvalAnswer(incident);
-      if (!answer) return awaitApproval(incident);
+      const answer = await approvalAnswer(question);
+      if (!answer) return awaitApproval(incident, question);
       input = new Command({ resume: { [String(question.id)]: answer } });
     }
     if (started) await trail(incident, 'run-resumed', { next: [...before.next] });
     await deps.graph.invoke(input, { ...thread, durability: 'sync', control: run.control, signal: run.abort.signal, recursionLimit: 60 });
     const after = await deps.graph.getState(thread);
-    if (after.tasks.some((task) => task.interrupts.length > 0)) await awaitApproval(incident);
+    const asked = after.tasks.flatMap((task) => task.interrupts)[0];
+    if (asked) await awaitApproval(incident, asked);
   }
 
-  async function awaitApproval(incident: Incident): Promise<void> {
+  async function awaitApproval(incident: Incident, question: Question): Promise<void> {
     await deps.incidents.setStatus(incident.id, 'awaiting-approval');
     // The answer may have come before the status was written, and its wake-up with it.
-    if (await approvalAnswer(incident)) await deps.incidents.setStatus(incident.id, 'investigating');
+    if (await approvalAnswer(question)) await deps.incidents.setStatus(incident.id, 'investigating');
   }
 
-  async function approvalAnswer(incident: Incident): Promise<Approval | undefined> {
-    const request = (await deps.approvals.ofIncident(incident.id)).toSorted((a, b) => b.askedAt.localeCompare(a.askedAt))[0];
-    if (!request) return undefined;
+  /** The answer to exactly the request this run waits for: a node that ran twice may have asked about another plan before. */
+  async function approvalAnswer(question: Question): Promise<Approval | undefined> {
+    const id = question.value?.approvalId;
+    const request = id ? await deps.approvals.get(id) : undefined;
+    if (!request) throw new InvariantError(`the run waits for approval ${String(id)}, which does not exist`);
     if (request.answer) return { id: request.id, answer: request.answer, by: request.answeredBy };
     const expired = request.expiresAt <= deps.clock.now().toISOString();
     return expired ? { id: request.id, answer: 'expired', by: null } : undefined;
@@ -181,6 +198,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
   }
 
   async function handOver(incident: Incident, reason: string): Promise<void> {
+    await settleChanges(deps.actions, incident.id);
     await trail(incident, 'escalated', { reason });
     await deps.incidents.close(incident.id, 'escalated', reason);
     deps.metrics.outcomes.inc({ outcome: 'escalated' });

@@ -30,6 +30,8 @@ export interface Change {
   plan: Plan;
   hypothesis: Hypothesis;
   outcome: Outcome | null;
+  /** What verification found that made us put it back; null for a first step. */
+  undoneAfter: RecoveryJudgement | null;
   /** ISO 8601: when the effect was recorded. */
   at: string | null;
 }

@@ -1,7 +1,7 @@
 /** Remediation: one action, or the undo of one, through the ledger. Nothing else has an effect on the world. */
 import { resourceKey } from '../../domain/alert.ts';
 import { InvariantError } from '../../domain/errors.ts';
-import type { Outcome } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { changeInFlight, pastChanges } from '../policy-request.ts';
@@ -22,8 +22,8 @@ export function createRemediation(deps: NodeDependencies) {
     const order = { incidentId: incident.id, attempt: state.round, action, plan, signal };
     const { key, outcome } = await oneAtATime(resourceKey(plan.target), () =>
       undoing
-        ? deps.ledger.undo(order)
-        : deps.ledger.apply({ ...order, mayProceed: () => lastCheck(deps, state, resourceKey(plan.target)) }),
+        ? deps.ledger.undo({ ...order, mayProceed: () => stopSwitch(deps) })
+        : deps.ledger.apply({ ...order, mayProceed: () => lastCheck(deps, state, plan) }),
     );
     const step = undoing ? 'undo' : 'execute';
     deps.metrics.actions.inc({ action: action.id, step, applied: outcome.applied });
@@ -31,7 +31,15 @@ export function createRemediation(deps: NodeDependencies) {
       { incidentId: incident.id, action: action.id, step, applied: outcome.applied, reason: outcome.detail },
       'change finished',
     );
-    const change: Change = { key, step, plan, hypothesis, outcome: outcome satisfies Outcome, at: deps.clock.now().toISOString() };
+    const change: Change = {
+      key,
+      step,
+      plan,
+      hypothesis,
+      outcome,
+      undoneAfter: undoing ? state.recovery : null,
+      at: deps.clock.now().toISOString(),
+    };
     // What the world refused was not tried: it may be planned anew.
     const tried = outcome.applied === 'no' ? state.tried : [...new Set([...state.tried, triedKey(action.id, plan.target, hypothesis)])];
     return { change, recovery: null, tried };
@@ -39,12 +47,34 @@ export function createRemediation(deps: NodeDependencies) {
 }
 
 /** What may have turned since the verdict, read again right before the effect. */
-async function lastCheck(deps: NodeDependencies, state: IncidentState, target: string): Promise<GateResult | null> {
-  if (await deps.killSwitch.isOn())
-    return { gate: 'kill-switch', decision: 'deny', reason: 'the kill switch was turned on after the verdict' };
+async function lastCheck(deps: NodeDependencies, state: IncidentState, plan: Plan): Promise<GateResult | null> {
+  const target = resourceKey(plan.target);
+  const stopped = await stopSwitch(deps);
+  if (stopped) return stopped;
+  if (!Object.hasOwn(deps.flags(), plan.action) || !deps.flags()[plan.action]) {
+    return { gate: 'feature-flag', decision: 'deny', reason: `the flag of ${plan.action} was turned off after the verdict` };
+  }
+  const ageSeconds = (deps.clock.now().getTime() - Date.parse(await agreedAt(deps, state))) / 1000;
+  if (!(ageSeconds <= deps.policy.evidenceMaxAgeSeconds)) {
+    const reason = `the verdict is ${Math.round(ageSeconds)} s old, at most ${deps.policy.evidenceMaxAgeSeconds} s are allowed: look again`;
+    return { gate: 'evidence-fresh', decision: 'deny', reason };
+  }
   const busy = changeInFlight(await pastChanges(deps), state.incidentId, [target]);
   if (!busy) return null;
   return { gate: 'change-in-flight', decision: 'deny', reason: `incident ${busy.incidentId} began ${busy.action} on ${target} meanwhile` };
+}
+
+/** An undo is a change too: while the switch is on, nothing is touched. */
+async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
+  return (await deps.killSwitch.isOn())
+    ? { gate: 'kill-switch', decision: 'deny', reason: 'the kill switch was turned on after the verdict' }
+    : null;
+}
+
+/** When somebody last looked and said yes: the person who approved, or policy. A process may have been down since. */
+async function agreedAt(deps: NodeDependencies, { answered, decided }: IncidentState): Promise<string> {
+  const approval = answered?.answer === 'approved' ? await deps.approvals.get(answered.id) : undefined;
+  return approval?.answeredAt ?? decided?.at ?? '';
 }
 
 /** Lets one change at a time through per target, so that two incidents never both pass the last check. */

@@ -38,7 +38,8 @@ async function watch(
   const target = plan?.target.service ?? state.decided?.hypothesis?.service ?? incident.resource.service;
   const focus = [...new Set([incident.resource.service, target])];
   const sources = deps.sources.filter((source) => deps.policy.requiredSources.includes(source.id));
-  const decidedAt = state.change?.at ?? state.decided?.at ?? deps.clock.now().toISOString();
+  // A watch that was cut short begins anew: what nobody watched proves nothing, neither good nor bad.
+  const since = deps.clock.now().toISOString();
   const samples: Sample[] = [];
   for (;;) {
     const now = deps.clock.now();
@@ -57,7 +58,7 @@ async function watch(
         before: state.before,
         neighbours: state.neighbours,
         samples,
-        decidedAt,
+        decidedAt: since,
         now: deps.clock.now().toISOString(),
       },
       deps.verification,
@@ -77,7 +78,7 @@ async function close(deps: NodeDependencies, incident: Incident, state: Incident
 }
 
 /** Ours to claim only when our change is in place; what came back while we watched came back by itself. */
-export function outcomeOf(state: Pick<IncidentState, 'change' | 'decided' | 'diagnosis'>): IncidentOutcome {
+export function outcomeOf(state: Pick<IncidentState, 'change' | 'diagnosis' | 'round'>): IncidentOutcome {
   if (state.change?.step === 'execute' && state.change.outcome?.applied !== 'no') return 'fixed';
-  return state.diagnosis?.conclusion === 'no-fault' ? 'no-fault' : 'recovered';
+  return state.diagnosis?.conclusion === 'no-fault' && state.round === 1 ? 'no-fault' : 'recovered';
 }

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../domain/plan.ts';
+import { planOf } from '../testing/plan.ts';
+import type { Recovery, RecoveryJudgement } from '../verification/sample.ts';
+import { afterApproval, afterDecision, afterRemediation, afterVerification, maxRounds } from './edges.ts';
+import type { Change, Decision } from './state.ts';
+
+const hypothesis = { cause: 'bad-deployment', service: 'checkout', confidence: 0.9, evidence: [], because: [], refutedBy: '' } as const;
+const restore = { kind: 'restore', summary: 'put it back' } as const;
+
+function decided(kind: Decision['kind']): Decision {
+  return { kind, reason: '', hypothesis: null, plan: null, verdict: null, approvalId: null, at: '' };
+}
+function changed(overrides: Partial<Change> = {}): Change {
+  const outcome: Outcome = { applied: 'yes', detail: '' };
+  const plan = planOf({ undo: restore });
+  return {
+    key: 'k',
+    step: 'execute',
+    plan,
+    hypothesis: { ...hypothesis, evidence: [], because: [] },
+    outcome,
+    undoneAfter: null,
+    at: '',
+    ...overrides,
+  };
+}
+function judged(result: Recovery): RecoveryJudgement {
+  return { result, reasons: [] };
+}
+
+describe('afterDecision', () => {
+  it.each([
+    ['change', 'remediation'],
+    ['ask', 'approval'],
+    ['watch', 'verification'],
+    ['look-again', 'analyst'],
+    ['escalate', 'escalation'],
+  ] as const)('sends %s to %s', (kind, node) => {
+    expect(afterDecision({ decided: decided(kind) })).toBe(node);
+  });
+
+  it('calls a human when nothing was decided', () => {
+    expect(afterDecision({ decided: null })).toBe('escalation');
+  });
+});
+
+describe('afterApproval', () => {
+  it('goes on only when somebody approved', () => {
+    expect(afterApproval({ answered: { id: 'a', answer: 'approved', by: 'ann' } })).toBe('remediation');
+    expect(afterApproval({ answered: { id: 'a', answer: 'rejected', by: 'ann' } })).toBe('escalation');
+    expect(afterApproval({ answered: { id: 'a', answer: 'expired', by: null } })).toBe('escalation');
+    expect(afterApproval({ answered: null })).toBe('escalation');
+  });
+});
+
+describe('afterRemediation', () => {
+  it.each(['yes', 'unknown'] as const)('verifies a change that was applied: %s', (applied) => {
+    expect(afterRemediation({ change: changed({ outcome: { applied, detail: '' } }), round: maxRounds })).toBe('verification');
+  });
+
+  it('looks again when the world had moved, and calls a human when the rounds are used up', () => {
+    const change = changed({ outcome: { applied: 'no', detail: '' } });
+    expect(afterRemediation({ change, round: maxRounds - 1 })).toBe('analyst');
+    expect(afterRemediation({ change, round: maxRounds })).toBe('escalation');
+  });
+
+  it('calls a human when an undo was not made, or nothing is known of the change', () => {
+    expect(afterRemediation({ change: changed({ step: 'undo', outcome: { applied: 'no', detail: '' } }), round: 1 })).toBe('escalation');
+    expect(afterRemediation({ change: changed({ outcome: null }), round: 1 })).toBe('escalation');
+    expect(afterRemediation({ change: null, round: 1 })).toBe('escalation');
+  });
+});
+
+describe('afterVerification', () => {
+  const after = (result: Recovery | null, change: Change | null, kind: Decision['kind'] = 'change', round = 1) =>
+    afterVerification({ recovery: result && judged(result), change, decided: decided(kind), round });
+
+  it('is done when it recovered, whatever was done', () => {
+    expect(after('recovered', null, 'watch')).toBe('done');
+    expect(after('recovered', changed())).toBe('done');
+    expect(after('recovered', changed({ step: 'undo' }), 'change', maxRounds)).toBe('done');
+  });
+
+  it.each(['not-recovered', 'harmed'] as const)('undoes a change that ended %s, also in the last round', (result) => {
+    expect(after(result, changed())).toBe('remediation');
+    expect(after(result, changed(), 'ask')).toBe('remediation');
+    expect(after(result, changed(), 'change', maxRounds)).toBe('remediation');
+  });
+
+  it('leaves a change in place that nobody can judge', () => {
+    expect(after('unproven', changed())).toBe('escalation');
+  });
+
+  it('looks again after a change that has no undo and did not help, and calls a human after harm', () => {
+    const change = changed({ plan: planOf() });
+    expect(after('not-recovered', change)).toBe('analyst');
+    expect(after('not-recovered', change, 'change', maxRounds)).toBe('escalation');
+    expect(after('harmed', change)).toBe('escalation');
+  });
+
+  it('undoes once, then looks again, but after harm calls a human', () => {
+    expect(after('not-recovered', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('analyst');
+    expect(after('not-recovered', changed({ step: 'undo', undoneAfter: judged('harmed') }))).toBe('escalation');
+    expect(after('unproven', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('escalation');
+  });
+
+  it('looks again when what it watched did not come back by itself', () => {
+    expect(after('not-recovered', null, 'watch')).toBe('analyst');
+    expect(after('not-recovered', null, 'watch', maxRounds)).toBe('escalation');
+    expect(after('unproven', null, 'watch')).toBe('escalation');
+  });
+
+  it('never ends quietly without a judgement', () => {
+    expect(after(null, changed())).toBe('escalation');
+    expect(after('pending', changed())).toBe('escalation');
+  });
+});

@@ -1,0 +1,209 @@
+/** The whole agent but its upstreams: graph, runner and API over a real store, with a world that follows what is done to it. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import type { Action } from '../action/action.ts';
+import type { ActionStore } from '../action/action-store.ts';
+import { createLedger } from '../action/ledger.ts';
+import { problemHandler } from '../api/problem.ts';
+import { createApi } from '../api/routes.ts';
+import type { ApprovalStore } from '../approval/store.ts';
+import type { AuditRow, AuditTrail } from '../audit/trail.ts';
+import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { NodeDependencies } from '../graph/dependencies.ts';
+import { buildGraph, graphVersion, type IncidentGraph } from '../graph/graph.ts';
+import { createRunner, type Runner, type RunnerSettings } from '../graph/runner.ts';
+import type { IncidentState } from '../graph/state.ts';
+import type { PolicySettings } from '../policy/request.ts';
+import { policySettingsSchema } from '../policy/settings.ts';
+import { createActionStore } from '../storage/action-store.ts';
+import { createApprovalStore } from '../storage/approval-store.ts';
+import { createAuditTrail } from '../storage/audit-trail.ts';
+import { openCheckpoints } from '../storage/checkpoints.ts';
+import { createEvidenceStore } from '../storage/evidence-store.ts';
+import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
+import { openStore } from '../storage/store.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { verificationSettingsSchema } from '../verification/settings.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { receivedAlert } from './received-alert.ts';
+import { alertStart, fakeCatalog, type World } from './world.ts';
+
+export const apiToken = 'the-token-of-the-api-in-the-tests';
+
+export interface AgentOptions {
+  path: string;
+  world: World;
+  clock?: FakeClock;
+  policy?: Partial<PolicySettings>;
+  catalog?: Action[];
+  flags?: Record<string, boolean>;
+  runner?: Partial<RunnerSettings>;
+  /** The version the incidents are opened with. */
+  opensWithVersion?: string;
+  /** Last say over what the nodes get. */
+  deps?: (deps: NodeDependencies) => NodeDependencies;
+}
+
+export interface TestAgent {
+  clock: FakeClock;
+  world: World;
+  incidents: SqlIncidentStore;
+  actions: ActionStore;
+  approvals: ApprovalStore;
+  trail: AuditTrail;
+  metrics: Metrics;
+  graph: IncidentGraph;
+  runner: Runner;
+  /** `on` stops every change. */
+  killSwitch: { on: boolean };
+  logged: string[];
+  /** An alert arrives; answers the incident it opened or joined. */
+  alert(service: string, name?: string, cluster?: string): Promise<Incident>;
+  get(incident: Incident): Promise<Incident>;
+  timeline(incident: Incident): Promise<AuditRow[]>;
+  state(incident: Incident): Promise<IncidentState>;
+  /** Lets time pass until the condition holds; throws when it never does. */
+  until(condition: () => Promise<boolean> | boolean): Promise<void>;
+  /** Lets time pass until the incident is closed. */
+  closed(incident: Incident): Promise<Incident>;
+  api(path: string, body?: unknown): Promise<{ status: number; type: string; body: Record<string, unknown> }>;
+  /** Drains and closes. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/** Production's settings but for autonomy and flags: everything may act by itself. */
+export async function startAgent(options: AgentOptions): Promise<TestAgent> {
+  const { path, world } = options;
+  const clock = options.clock ?? createFakeClock(new Date(Date.parse(alertStart) + 5000).toISOString());
+  const store = await openStore(path);
+  const checkpoints = openCheckpoints(path);
+  const newId = () => crypto.randomUUID();
+  const incidents = createIncidentStore(store, clock, newId, options.opensWithVersion ?? graphVersion);
+  const approvals = createApprovalStore(store, clock, newId);
+  const trail = createAuditTrail(store);
+  const actions = createActionStore(store, clock);
+  const metrics = createMetrics(() => incidents.countOpen());
+  const logged: string[] = [];
+  const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
+  const killSwitch = { on: false };
+  const services = ['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database'];
+  const auto = { autonomy: { default: 'auto' as const, byAction: {} } };
+  const own: NodeDependencies = {
+    clock,
+    logger,
+    metrics,
+    newId,
+    incidents,
+    approvals,
+    trail,
+    actions,
+    evidence: createEvidenceStore(store),
+    inventory: { services: async () => services },
+    killSwitch: { isOn: async () => killSwitch.on },
+    sources: world.sources,
+    catalog: options.catalog ?? fakeCatalog(world),
+    ledger: createLedger({ store: actions, trail, clock, logger }),
+    flags: () => options.flags ?? { 'roll-back-deployment': true, 'stop-task': true, 'restart-service': true },
+    diagnosis: diagnosisSettingsSchema.parse({}),
+    policy: { ...policySettingsSchema.parse({}), ...auto, ...options.policy },
+    verification: verificationSettingsSchema.parse({}),
+    run: {
+      evidenceDeadlineMs: 10_000,
+      recentSeconds: 120,
+      baselineSeconds: 450,
+      alertPendingSeconds: 120,
+      lookAgainMs: 45_000,
+      verificationIntervalMs: 15_000,
+      approvalTtlSeconds: 1800,
+    },
+  };
+  const deps = options.deps ? options.deps(own) : own;
+  const graph = buildGraph(deps, checkpoints.saver);
+  const runner = createRunner(
+    { graph, incidents: deps.incidents, approvals: deps.approvals, actions: deps.actions, trail: deps.trail, clock, logger, metrics },
+    { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
+  );
+  const http = express();
+  http.use('/api', createApi({ token: apiToken, incidents, approvals, trail, clock, wake: () => runner.wake() }));
+  http.use(problemHandler(logger));
+  const server = createServer(http);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  runner.start();
+
+  async function get(incident: Incident): Promise<Incident> {
+    const found = await incidents.get(incident.id);
+    if (!found) throw new Error(`no incident ${incident.id}`);
+    return found;
+  }
+  async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+    for (let round = 0; round < 4000; round += 1) {
+      await settled();
+      if (await condition()) return;
+      await clock.advance(1000);
+    }
+    throw new Error(`the condition never held; last logged:\n${logged.slice(-5).join('')}`);
+  }
+
+  return {
+    clock,
+    world,
+    incidents,
+    actions,
+    approvals,
+    trail,
+    metrics,
+    graph,
+    runner,
+    killSwitch,
+    logged,
+    async alert(service, name = 'HighErrorRatio', cluster = 'shop') {
+      const labels = { alertname: name, ecs_cluster: cluster, ecs_service: service, severity: 'critical' };
+      const alert = { fingerprint: `${name}-${service}`, name, labels, startsAt: alertStart };
+      const target = { resource: { cluster, service } };
+      const receivedAt = clock.now().toISOString();
+      const [row] = await incidents.receive([receivedAlert({ alert, target, receivedAt, bodyHash: crypto.randomUUID() })]);
+      const incident = row?.incidentId && (await incidents.get(row.incidentId));
+      if (!incident) throw new Error(`the alert opened no incident: ${row?.reason}`);
+      runner.wake();
+      return incident;
+    },
+    get,
+    timeline: (incident) => trail.list({ incidentId: incident.id, limit: 1000 }),
+    async state(incident) {
+      return (await graph.getState({ configurable: { thread_id: `${incident.id}@${graphVersion}` } })).values as IncidentState;
+    },
+    until,
+    async closed(incident) {
+      await until(async () => (await get(incident)).status === 'closed');
+      return get(incident);
+    },
+    async api(route, body) {
+      const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+      const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
+      const response = await fetch(`http://127.0.0.1:${port}/api${route}`, { ...init, headers });
+      const type = response.headers.get('content-type') ?? '';
+      return { status: response.status, type, body: (await response.json()) as Record<string, unknown> };
+    },
+    async stop(drainMs = 20_000) {
+      let drained = false;
+      const draining = runner.drain(drainMs).finally(() => {
+        drained = true;
+      });
+      await until(() => drained);
+      await draining;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      checkpoints.close();
+      await store.close();
+    },
+  };
+}
+
+/** Lets everything run that does not wait for the clock. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
