@@ -6,6 +6,7 @@ import { flags } from '../agent/config/flags.ts';
 import { settingsSchema } from '../agent/config/settings.ts';
 import type { NodeDependencies } from '../agent/graph/dependencies.ts';
 import { buildGraph } from '../agent/graph/graph.ts';
+import { createMetrics } from '../agent/telemetry/metrics.ts';
 
 export interface GeneratedBlock {
   file: string;
@@ -19,6 +20,7 @@ export async function generatedBlocks(): Promise<GeneratedBlock[]> {
     { file: 'docs/architecture.md', block: 'graph', text: await graphDrawing() },
     { file: 'docs/configuration.md', block: 'settings', text: settingsTable() },
     { file: 'docs/configuration.md', block: 'flags', text: flagsTable() },
+    { file: 'dashboards/README.md', block: 'metrics', text: metricsTable() },
   ];
 }
 
@@ -50,6 +52,16 @@ function settingsTable(): string {
 function flagsTable(): string {
   const rows = flags.map((flag) => `| \`${flag.name}\` | ${flag.turnsOn} | off | \`agent/${flag.owner}/\` |`);
   return ['| Flag | Turns on | Default | Owner |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function metricsTable(): string {
+  const { registry } = createMetrics(() => Promise.resolve({}));
+  const own = registry.getMetricsAsArray().filter((metric) => metric.name.startsWith('kintsugi_'));
+  const rows = own.map((metric) => {
+    const labels = 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames : [];
+    return `| \`${metric.name}\` | ${labels.map((label) => `\`${label}\``).join(', ')} | ${cell(metric.help)} |`;
+  });
+  return ['| Metric | Labels | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 function cell(text: string): string {

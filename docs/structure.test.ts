@@ -75,6 +75,39 @@ describe('the documentation', () => {
     expect(causes.filter((cause) => !glossary.includes(`| \`${cause}\` | `))).toEqual([]);
   });
 
+  it.each([
+    ['agent/domain/alert.ts', 'Disposition'],
+    ['agent/domain/alert.ts', 'AlertStatus'],
+    ['agent/domain/cause.ts', 'Conclusion'],
+    ['agent/domain/evidence.ts', 'EvidenceStatus'],
+    ['agent/domain/incident.ts', 'IncidentStatus'],
+    ['agent/domain/incident.ts', 'IncidentOutcome'],
+    ['agent/domain/plan.ts', 'Applied'],
+    ['agent/domain/verdict.ts', 'Autonomy'],
+    ['agent/verification/sample.ts', 'Recovery'],
+  ])('explains every word of %s: %s', (path, type) => {
+    const [, union = ''] = new RegExp(`^export type ${type} = ([^;]+);`, 'm').exec(read(path)) ?? [];
+    const words = [...union.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
+    expect(words.length).toBeGreaterThan(1);
+    const glossary = read('docs/glossary.md');
+    expect(words.filter((word) => !glossary.includes(`\`${word}\``) && !glossary.includes(`| ${word}`))).toEqual([]);
+  });
+
+  it('gives every folder of the flow a line of its own in the architecture', () => {
+    const folders = ['agent', 'chaos'].flatMap((root) =>
+      readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? `${root}/${entry.name}/` : [])),
+    );
+    expect(folders.length).toBeGreaterThan(15);
+    expect(folders.filter((folder) => !read('docs/architecture.md').includes(`| \`${folder}\` | `))).toEqual([]);
+  });
+
+  it('says of every table what it holds', () => {
+    const tables = [...read('agent/storage/migrations.ts').matchAll(/createTable\('(\w+)'\)/g)].map(([, table = '']) => table);
+    const kept = /^## What is kept where[\s\S]*?(?=^## )/m.exec(read('docs/architecture.md'))?.[0] ?? '';
+    expect(tables.length).toBeGreaterThan(5);
+    expect(tables.filter((table) => !kept.includes(`\`${table}\``))).toEqual([]);
+  });
+
   it('gives every decision a number, a problem, a choice, options and a cost', () => {
     const decisions = filesUnder('docs/adr').sort();
     expect(decisions.map((path) => Number(path.slice('docs/adr/'.length, 'docs/adr/'.length + 4)))).toEqual(
