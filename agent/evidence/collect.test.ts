@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../domain/errors.ts';
-import type { EvidenceQuestion, Fact } from '../domain/evidence.ts';
+import type { Fact } from '../domain/evidence.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { question } from '../testing/question.ts';
 import { collectEvidence } from './collect.ts';
 import type { EvidenceAnswer, EvidenceSource } from './source.ts';
 
-const question: EvidenceQuestion = {
-  cluster: 'shop',
-  focus: ['checkout'],
-  onset: new Date('2026-11-21T10:00:00Z'),
-  now: new Date('2026-11-21T10:05:00Z'),
-  recentSeconds: 60,
-  baselineSeconds: 900,
-};
 const reporting = (service: string): Fact => ({ kind: 'reporting', service, up: 2, down: 0 });
 const found = (facts: Fact[]): EvidenceAnswer => ({ status: 'found', question: 'what?', detail: '', facts });
 const source = (id: string, ask: EvidenceSource['ask']): EvidenceSource => ({ id, ask });

@@ -2,20 +2,11 @@ import type { RequestListener } from 'node:http';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvidenceQuestion, LogPattern } from '../../domain/evidence.ts';
+import { calm, question } from '../../testing/question.ts';
 import { describeEvidenceSource } from '../source.contract.ts';
 import type { EvidenceAnswer } from '../source.ts';
 import { AwsError, type AwsOperation, speakingAws, startUpstream, type Upstream } from '../upstream.contract.ts';
 import { cloudwatchLogs } from './index.ts';
-
-const question: EvidenceQuestion = {
-  cluster: 'shop',
-  focus: ['checkout'],
-  onset: new Date('2026-11-21T10:00:00Z'),
-  now: new Date('2026-11-21T10:05:00Z'),
-  recentSeconds: 60,
-  baselineSeconds: 900,
-};
-const calm = new AbortController().signal;
 
 const event = (time: string, message: string, task = 'aaaa') => ({
   timestamp: Date.parse(`2026-11-21T${time}Z`),

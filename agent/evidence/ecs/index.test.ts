@@ -1,20 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
+import type { Fact } from '../../domain/evidence.ts';
+import { calm, question } from '../../testing/question.ts';
 import { describeEvidenceSource } from '../source.contract.ts';
 import { AwsError, type AwsOperation, speakingAws, startUpstream, type Upstream } from '../upstream.contract.ts';
 import { ecs } from './index.ts';
 
-const question: EvidenceQuestion = {
-  cluster: 'shop',
-  focus: ['checkout'],
-  onset: new Date('2026-11-21T10:00:00Z'),
-  now: new Date('2026-11-21T10:05:00Z'),
-  recentSeconds: 60,
-  baselineSeconds: 900,
-};
-const calm = new AbortController().signal;
 const base = 'arn:aws:ecs:eu-central-1:111122223333';
 const revision = (number: number) => `${base}:task-definition/checkout:${number}`;
 /** Unix seconds, as the wire has them. */

@@ -2,20 +2,11 @@ import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
+import type { Fact } from '../../domain/evidence.ts';
+import { calm, question } from '../../testing/question.ts';
 import { describeEvidenceSource } from '../source.contract.ts';
 import { sendJson, startUpstream, type Upstream } from '../upstream.contract.ts';
 import { prometheus } from './index.ts';
-
-const question: EvidenceQuestion = {
-  cluster: 'shop',
-  focus: ['checkout'],
-  onset: new Date('2026-11-21T10:00:00Z'),
-  now: new Date('2026-11-21T10:05:00Z'),
-  recentSeconds: 60,
-  baselineSeconds: 900,
-};
-const calm = new AbortController().signal;
 
 interface Asked {
   expression: string;

@@ -34,15 +34,7 @@ export interface ControlPlaneOptions {
   random: () => number;
 }
 
-export interface LaunchRequest {
-  cluster: string;
-  service: string;
-  deploymentId: string;
-  group: string;
-  startedBy: string;
-  taskDefinition: TaskDefinition;
-  tags: Record<string, string>;
-}
+export type LaunchRequest = Pick<Task, 'cluster' | 'service' | 'deploymentId' | 'group' | 'startedBy' | 'taskDefinition' | 'tags'>;
 
 /** A probe gets at least this long at any pace: the process is as slow as it is. */
 const leastProbeTimeoutMs = 3_000;
