@@ -10,9 +10,10 @@ import express from 'express';
 import { actionPlugins } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
 import { createHealth } from './api/health.ts';
-import { problemHandler } from './api/problem.ts';
+import { problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
 import type { Settings } from './config/settings.ts';
+import { ConfigError } from './domain/errors.ts';
 import { ecs } from './evidence/ecs/index.ts';
 import { createEvidenceSources } from './evidence/index.ts';
 import type { NodeDependencies } from './graph/dependencies.ts';
@@ -25,7 +26,7 @@ import { createApprovalStore } from './storage/approval-store.ts';
 import { createAuditTrail } from './storage/audit-trail.ts';
 import { openCheckpoints } from './storage/checkpoints.ts';
 import { createEvidenceStore } from './storage/evidence-store.ts';
-import { createIncidentStore } from './storage/incident-store.ts';
+import { createIncidentStore, type SqlIncidentStore } from './storage/incident-store.ts';
 import { createKillSwitch } from './storage/kill-switch.ts';
 import { createSettings } from './storage/settings.ts';
 import { openStore } from './storage/store.ts';
@@ -43,6 +44,8 @@ export interface App {
 export async function startApp(settings: Settings, logger: Logger): Promise<App> {
   const clock = systemClock;
   const newId = () => randomUUID();
+  const reader = new ECSClient({ maxAttempts: 2 });
+  await requireRegion(reader);
   mkdirSync(dirname(settings.store.path), { recursive: true });
   const store = await openStore(settings.store.path);
   const checkpoints = openCheckpoints(settings.store.path);
@@ -52,7 +55,6 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
   const actions = createActionStore(store, clock);
   const metrics = createMetrics(() => incidents.countOpen());
 
-  const reader = new ECSClient({ maxAttempts: 2 });
   // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
   const writer = new ECSClient({ maxAttempts: 1 });
   const logs = new CloudWatchLogsClient({ maxAttempts: 2 });
@@ -101,7 +103,12 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
   let stopping = false;
   const http = express();
   http.disable('x-powered-by');
-  http.use(createHealth({ registry: metrics.registry, notReady: async () => (stopping ? ['the agent is stopping'] : []) }));
+  http.use(
+    createHealth({
+      registry: metrics.registry,
+      notReady: async () => (stopping ? ['the agent is stopping'] : await storeFault(incidents)),
+    }),
+  );
   http.use(
     '/webhooks/alertmanager',
     createAlertmanagerWebhook({
@@ -119,11 +126,12 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
     }),
   );
   http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, clock, wake: () => runner.wake() }));
+  http.use(unknownPath);
   http.use(problemHandler(logger));
 
   const server = createServer(serverLimits, http);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(cannotListen(error, settings.server)));
     server.listen(settings.server.port, settings.server.host, resolve);
   });
   runner.start();
@@ -142,4 +150,35 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
       for (const client of [reader, writer, logs]) client.destroy();
     },
   };
+}
+
+/** Why the store cannot be read, in one sentence; nothing when it can. */
+async function storeFault(incidents: SqlIncidentStore): Promise<string[]> {
+  try {
+    await incidents.countOpen();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : 'the store cannot be read'];
+  }
+}
+
+function cannotListen(error: Error, { host, port }: Settings['server']): Error {
+  const code = 'code' in error ? String(error.code) : '';
+  const faults: Record<string, string> = {
+    EADDRINUSE: `KINTSUGI_SERVER_PORT=${port}: another process listens on ${host}:${port}; choose another port or stop it`,
+    EADDRNOTAVAIL: `KINTSUGI_SERVER_HOST=${host}: this machine has no such address`,
+    ENOTFOUND: `KINTSUGI_SERVER_HOST=${host}: no such host`,
+    EACCES: `KINTSUGI_SERVER_PORT=${port}: this user may not listen on it; choose one above 1023`,
+  };
+  const fault = faults[code];
+  return fault ? new ConfigError([fault], { cause: error }) : error;
+}
+
+/** The SDK would find out at the first alert only. */
+async function requireRegion(client: ECSClient): Promise<void> {
+  try {
+    await client.config.region();
+  } catch (error) {
+    throw new ConfigError(['AWS_REGION is not set: the agent does not know which region its clusters are in'], { cause: error });
+  }
 }

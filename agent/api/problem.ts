@@ -1,6 +1,6 @@
 /** Errors as problem+json: the one place where an error becomes an HTTP status. */
 import type { NextFunction, Request, Response } from 'express';
-import { AppError, type ErrorCode, errorCodes } from '../domain/errors.ts';
+import { AppError, type ErrorCode, errorCodes, InputError } from '../domain/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -18,6 +18,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 
 export function statusOf(code: ErrorCode): number {
   return statuses[code] ?? 500;
+}
+
+/** Whatever no route answers: a path that does not exist, or not for this method. */
+export function unknownPath(request: Request): never {
+  throw new InputError('NOT_FOUND', `there is no ${request.method} ${request.path}`);
 }
 
 export function problemHandler(logger: Logger) {

@@ -59,6 +59,9 @@ export function createApi(deps: ApiDependencies): Router {
         hint: 'read the approval again',
       });
     }
+    if ((await deps.incidents.get(pending.incidentId))?.status === 'closed') {
+      throw new InputError('APPROVAL_NOT_PENDING', `incident ${pending.incidentId} is closed: there is nothing to approve any more`);
+    }
     const answered = await deps.approvals.answer(pending.id, answer, by);
     if (!answered) throw new InputError('APPROVAL_NOT_PENDING', `approval ${pending.id} was answered before or has expired`);
     await deps.trail.append({

@@ -73,46 +73,46 @@ describe('afterRemediation', () => {
 });
 
 describe('afterVerification', () => {
-  const after = (result: Recovery | null, change: Change | null, kind: Decision['kind'] = 'change', round = 1) =>
+  const ends = (result: Recovery | null, change: Change | null, kind: Decision['kind'] = 'change', round = 1) =>
     afterVerification({ recovery: result && judged(result), change, decided: decided(kind), round });
 
   it('is done when it recovered, whatever was done', () => {
-    expect(after('recovered', null, 'watch')).toBe('done');
-    expect(after('recovered', changed())).toBe('done');
-    expect(after('recovered', changed({ step: 'undo' }), 'change', maxRounds)).toBe('done');
+    expect(ends('recovered', null, 'watch')).toBe('done');
+    expect(ends('recovered', changed())).toBe('done');
+    expect(ends('recovered', changed({ step: 'undo' }), 'change', maxRounds)).toBe('done');
   });
 
   it.each(['not-recovered', 'harmed'] as const)('undoes a change that ended %s, also in the last round', (result) => {
-    expect(after(result, changed())).toBe('remediation');
-    expect(after(result, changed(), 'ask')).toBe('remediation');
-    expect(after(result, changed(), 'change', maxRounds)).toBe('remediation');
+    expect(ends(result, changed())).toBe('remediation');
+    expect(ends(result, changed(), 'ask')).toBe('remediation');
+    expect(ends(result, changed(), 'change', maxRounds)).toBe('remediation');
   });
 
   it('leaves a change in place that nobody can judge', () => {
-    expect(after('unproven', changed())).toBe('escalation');
+    expect(ends('unproven', changed())).toBe('escalation');
   });
 
   it('looks again after a change that has no undo and did not help, and calls a human after harm', () => {
     const change = changed({ plan: planOf() });
-    expect(after('not-recovered', change)).toBe('analyst');
-    expect(after('not-recovered', change, 'change', maxRounds)).toBe('escalation');
-    expect(after('harmed', change)).toBe('escalation');
+    expect(ends('not-recovered', change)).toBe('analyst');
+    expect(ends('not-recovered', change, 'change', maxRounds)).toBe('escalation');
+    expect(ends('harmed', change)).toBe('escalation');
   });
 
   it('undoes once, then looks again, but after harm calls a human', () => {
-    expect(after('not-recovered', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('analyst');
-    expect(after('not-recovered', changed({ step: 'undo', undoneAfter: judged('harmed') }))).toBe('escalation');
-    expect(after('unproven', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('escalation');
+    expect(ends('not-recovered', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('analyst');
+    expect(ends('not-recovered', changed({ step: 'undo', undoneAfter: judged('harmed') }))).toBe('escalation');
+    expect(ends('unproven', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('escalation');
   });
 
   it('looks again when what it watched did not come back by itself', () => {
-    expect(after('not-recovered', null, 'watch')).toBe('analyst');
-    expect(after('not-recovered', null, 'watch', maxRounds)).toBe('escalation');
-    expect(after('unproven', null, 'watch')).toBe('escalation');
+    expect(ends('not-recovered', null, 'watch')).toBe('analyst');
+    expect(ends('not-recovered', null, 'watch', maxRounds)).toBe('escalation');
+    expect(ends('unproven', null, 'watch')).toBe('escalation');
   });
 
   it('never ends quietly without a judgement', () => {
-    expect(after(null, changed())).toBe('escalation');
-    expect(after('pending', changed())).toBe('escalation');
+    expect(ends(null, changed())).toBe('escalation');
+    expect(ends('pending', changed())).toBe('escalation');
   });
 });

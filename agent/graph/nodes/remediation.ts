@@ -54,11 +54,8 @@ async function lastCheck(deps: NodeDependencies, state: IncidentState, plan: Pla
   if (!Object.hasOwn(deps.flags(), plan.action) || !deps.flags()[plan.action]) {
     return { gate: 'feature-flag', decision: 'deny', reason: `the flag of ${plan.action} was turned off after the verdict` };
   }
-  const ageSeconds = (deps.clock.now().getTime() - Date.parse(await agreedAt(deps, state))) / 1000;
-  if (!(ageSeconds <= deps.policy.evidenceMaxAgeSeconds)) {
-    const reason = `the verdict is ${Math.round(ageSeconds)} s old, at most ${deps.policy.evidenceMaxAgeSeconds} s are allowed: look again`;
-    return { gate: 'evidence-fresh', decision: 'deny', reason };
-  }
+  const stale = await staleness(deps, state);
+  if (stale) return { gate: 'evidence-fresh', decision: 'deny', reason: stale };
   const busy = changeInFlight(await pastChanges(deps), state.incidentId, [target]);
   if (!busy) return null;
   return { gate: 'change-in-flight', decision: 'deny', reason: `incident ${busy.incidentId} began ${busy.action} on ${target} meanwhile` };
@@ -71,10 +68,21 @@ async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
     : null;
 }
 
-/** When somebody last looked and said yes: the person who approved, or policy. A process may have been down since. */
-async function agreedAt(deps: NodeDependencies, { answered, decided }: IncidentState): Promise<string> {
-  const approval = answered?.answer === 'approved' ? await deps.approvals.get(answered.id) : undefined;
-  return approval?.answeredAt ?? decided?.at ?? '';
+/**
+ * Why the yes is too old to act on: the process may have been down since. Policy's yes ages from the verdict, a person's from the answer;
+ * a person's yes to the same plan also covers a later verdict, as long as the request has not expired.
+ */
+async function staleness(deps: NodeDependencies, { answered, decided }: IncidentState): Promise<string | null> {
+  const maxAgeMs = deps.policy.evidenceMaxAgeSeconds * 1000;
+  const nowMs = deps.clock.now().getTime();
+  const isFresh = (at: string | null | undefined) => typeof at === 'string' && nowMs - Date.parse(at) <= maxAgeMs;
+  const age = (at: string | undefined) =>
+    `${Math.round((nowMs - Date.parse(at ?? '')) / 1000)} s old, at most ${maxAgeMs / 1000} s are allowed`;
+  if (answered === null) return isFresh(decided?.at) ? null : `the verdict is ${age(decided?.at)}`;
+  const approval = await deps.approvals.get(answered.id);
+  if (isFresh(approval?.answeredAt)) return null;
+  if (!isFresh(decided?.at)) return `the verdict is ${age(decided?.at)}`;
+  return approval && nowMs < Date.parse(approval.expiresAt) ? null : 'the approval of this plan has expired';
 }
 
 /** Lets one change at a time through per target, so that two incidents never both pass the last check. */
