@@ -73,7 +73,7 @@ export function agentEnvironment(options: AgentOptions): Record<string, string> 
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const began = performance.now();
   const child = spawn(process.execPath, [...agentArguments], {
-    env: { PATH: process.env['PATH'], ...agentEnvironment(options) },
+    env: { PATH: process.env.PATH, ...agentEnvironment(options) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(options.logPath, { flags: 'a' });

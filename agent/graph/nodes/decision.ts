@@ -129,7 +129,7 @@ async function planFor(
     target,
     evidence.flatMap((answer) => answer.facts),
   );
-  if ('notPossible' in params) return { notPossible: String(params['notPossible']) };
+  if ('notPossible' in params) return { notPossible: String(params.notPossible) };
   try {
     return await action.plan(params, signal);
   } catch (error) {
