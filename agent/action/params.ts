@@ -1,5 +1,7 @@
 /** Parameters every ECS action has in common: one cluster, one service, spelt exactly. A selector is never a parameter. */
 import { z } from 'zod';
+import type { Resource } from '../domain/alert.ts';
+import type { Hypothesis } from '../domain/cause.ts';
 import type { NotPossible } from '../domain/plan.ts';
 
 // Plain ASCII only: a look-alike letter or a `*` must not pass for the name of something else.
@@ -36,6 +38,13 @@ export function checkParams<T>(schema: z.ZodType<T>, params: unknown): { ok: T }
     return `${field} ${issue.message} (got ${shorten(JSON.stringify(value) ?? String(value))})`;
   });
   return { notPossible: `the parameters are refused: ${faults.join('; ')}` };
+}
+
+/** An action changes only the service the cause sits in; null when that is the target. */
+export function causeElsewhere(hypothesis: Hypothesis, target: Resource): NotPossible | null {
+  return hypothesis.service === target.service
+    ? null
+    : { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
 }
 
 function shorten(text: string): string {

@@ -17,7 +17,7 @@ import {
   rollingRadius,
   snapshotOf,
 } from '../ecs-service.ts';
-import { checkParams } from '../params.ts';
+import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
@@ -37,10 +37,7 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
     params: Params,
 
     propose(hypothesis, target) {
-      if (hypothesis.service !== target.service) {
-        return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
-      }
-      return { cluster: target.cluster, service: target.service };
+      return causeElsewhere(hypothesis, target) ?? { cluster: target.cluster, service: target.service };
     },
 
     async plan(params, signal) {

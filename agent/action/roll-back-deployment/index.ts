@@ -3,6 +3,7 @@
  * and never to a revision that is inactive or was never seen to work.
  */
 import { StopServiceDeploymentCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import type { Resource } from '../../domain/alert.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
@@ -18,7 +19,7 @@ import {
   rollingRadius,
   snapshotOf,
 } from '../ecs-service.ts';
-import { checkParams } from '../params.ts';
+import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { type Choice, chooseRevision } from './choose.ts';
 import { serviceDeployments, taskDefinitionState } from './history.ts';
@@ -120,9 +121,10 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
   };
 }
 
-function propose(hypothesis: Hypothesis, target: { cluster: string; service: string }, facts: readonly Fact[]): Params | NotPossible {
+function propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[]): Params | NotPossible {
   const { service } = target;
-  if (hypothesis.service !== service) return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${service}` };
+  const elsewhere = causeElsewhere(hypothesis, target);
+  if (elsewhere) return elsewhere;
   const deployments = facts.filter((fact) => fact.kind === 'deployment').filter((fact) => fact.service === service);
   const primary = deployments.find((deployment) => deployment.status === 'PRIMARY');
   if (!primary) return { notPossible: `the PRIMARY deployment of ${service} is not known` };

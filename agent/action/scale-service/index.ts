@@ -16,7 +16,7 @@ import {
   readService,
   snapshotOf,
 } from '../ecs-service.ts';
-import { checkParams } from '../params.ts';
+import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
@@ -40,9 +40,8 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
     params: Params,
 
     propose(hypothesis, target, facts) {
-      if (hypothesis.service !== target.service) {
-        return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
-      }
+      const elsewhere = causeElsewhere(hypothesis, target);
+      if (elsewhere) return elsewhere;
       const state = facts.find((fact) => fact.kind === 'service-state' && fact.service === target.service);
       if (state?.kind !== 'service-state') return { notPossible: `the desired count of ${target.service} is not known` };
       if (state.desired === 0) return { notPossible: plannedZero };

@@ -4,7 +4,7 @@ import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { sendOnce, unreadable } from '../ecs-call.ts';
 import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
-import { checkParams } from '../params.ts';
+import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot, type Task } from './schema.ts';
 import { idOf, oneTask, wantedTasks } from './tasks.ts';
@@ -23,9 +23,8 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
     params: Params,
 
     propose(hypothesis, target) {
-      if (hypothesis.service !== target.service) {
-        return { notPossible: `the cause sits in ${hypothesis.service}, the target is ${target.service}` };
-      }
+      const elsewhere = causeElsewhere(hypothesis, target);
+      if (elsewhere) return elsewhere;
       if (!hypothesis.taskId) return { notPossible: 'the hypothesis names no task' };
       return { cluster: target.cluster, service: target.service, taskId: hypothesis.taskId };
     },
