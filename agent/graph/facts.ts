@@ -69,6 +69,12 @@ export function samplesOf(evidence: readonly Evidence[], services: readonly stri
   });
 }
 
+/** Services it calls, as the call signals show. */
+export function calleesOf(evidence: readonly Evidence[], service: string): string[] {
+  const calls = evidence.flatMap((answer) => answer.facts).filter((fact) => fact.kind === 'call-signal');
+  return [...new Set(calls.filter((call) => call.caller === service).map((call) => call.callee))].sort();
+}
+
 /** Services that call, or are called by, one of these, as the call signals show. */
 export function neighboursOf(evidence: readonly Evidence[], services: readonly string[]): string[] {
   const found = new Set<string>();

@@ -1,6 +1,6 @@
 /** Signs in one look that the change made things worse: lost capacity, a neighbour that was fine, or the target itself. */
 
-import { find, known, limitOf } from './look.ts';
+import { find, isNewlyDegraded, known, limitOf } from './look.ts';
 import type { RecoveryInput } from './recovery-input.ts';
 import type { Sample, ServiceSample, VerificationSettings } from './sample.ts';
 
@@ -24,6 +24,8 @@ export function harmIn(sample: Sample, input: RecoveryInput, settings: Verificat
   const was = find(input.before, input.target);
   const capacity = target && was ? lostCapacity(target, was, input.action) : null;
   if (capacity) return { reason: capacity, mayBeTheFault: false };
+  // With a callee in trouble of its own nothing that got slower or fails can be laid at the change's door.
+  if (input.callees.some((service) => isNewlyDegraded(sample, service, input, settings))) return null;
   for (const service of new Set([input.target, input.service, ...input.neighbours])) {
     const is = find(sample.services, service);
     const before = find(input.before, service);

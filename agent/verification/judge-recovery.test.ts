@@ -50,6 +50,7 @@ function judge(samples: Sample[], until: number, over: Partial<RecoveryInput> = 
     target: 'catalog',
     before,
     neighbours: ['cart'],
+    callees: [],
     samples,
     decidedAt,
     now: at(until),
@@ -136,6 +137,18 @@ it.each<[string, { storefront?: Change; catalog?: Change; cart?: Change }]>([
   ['no task reports any more', { catalog: { reporting: 0 } }],
 ])('calls it harmed when %s and it stays so', (_, change) => {
   expect(run(110, () => change)).toBe('harmed');
+});
+
+it('lays nothing at the door of the change while a service the target calls is in trouble of its own', () => {
+  const slow = { catalog: { latencyP95: 2 }, cart: { latencyP95: 2 } };
+  expect(run(110, () => slow)).toBe('harmed');
+  expect(run(110, () => slow, { callees: ['cart'] })).toBe('pending');
+  expect(run(400, () => slow, { callees: ['cart'] })).toBe('unproven');
+});
+
+it('still calls lost capacity harmed when a callee is in trouble as well', () => {
+  const lost = { catalog: { running: 0, desired: 0 }, cart: { latencyP95: 2 } };
+  expect(run(110, () => lost, { callees: ['cart'] })).toBe('harmed');
 });
 
 it('does not call it harmed what passes within the grace time or in a few looks', () => {

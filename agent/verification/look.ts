@@ -35,9 +35,25 @@ export function lookAt(sample: Sample, input: RecoveryInput, settings: Verificat
       }
     }
   }
+  const ownTrouble = input.callees.find((service) => isNewlyDegraded(sample, service, input, settings));
+  if (ownTrouble) {
+    return {
+      state: 'unknown',
+      reasons: [`${ownTrouble}, which ${input.target} calls, fell into trouble by itself: what the change did cannot be told.`],
+    };
+  }
   if (bad.length > 0) return { state: 'bad', reasons: bad };
   if (unknown.length > 0) return { state: 'unknown', reasons: unknown };
   return { state: 'good', reasons: watched.map((service) => describe(find(sample.services, service))) };
+}
+
+/** A service that was fine at the decision and is over a limit now. */
+export function isNewlyDegraded(sample: Sample, service: string, input: RecoveryInput, settings: VerificationSettings): boolean {
+  const [is, was] = [find(sample.services, service), find(input.before, service)];
+  return (['errorRatio', 'latencyP95'] as const).some((signal) => {
+    const [value, before, limit] = [known(is?.[signal]), known(was?.[signal]), limitOf(signal, settings)];
+    return value !== null && before !== null && value > limit && before <= limit;
+  });
 }
 
 function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, action: string | null, settings: VerificationSettings): string[] {

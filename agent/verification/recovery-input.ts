@@ -12,6 +12,8 @@ export interface RecoveryInput {
   before: readonly ServiceSample[];
   /** Callers and callees of both. */
   neighbours: readonly string[];
+  /** The neighbours the target calls: their own trouble makes the target look bad, and is not the change's doing. */
+  callees: readonly string[];
   samples: readonly Sample[];
   /** ISO 8601 */
   decidedAt: string;

@@ -6,7 +6,7 @@ import { collectEvidence } from '../../evidence/collect.ts';
 import { judgeRecovery } from '../../verification/judge-recovery.ts';
 import type { RecoveryJudgement, Sample } from '../../verification/sample.ts';
 import type { NodeDependencies } from '../dependencies.ts';
-import { questionFor, samplesOf } from '../facts.ts';
+import { calleesOf, questionFor, samplesOf } from '../facts.ts';
 import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
@@ -57,6 +57,7 @@ async function watch(
         target,
         before: state.before,
         neighbours: state.neighbours,
+        callees: calleesOf(last, target),
         samples,
         decidedAt: since,
         now: deps.clock.now().toISOString(),

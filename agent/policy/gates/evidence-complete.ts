@@ -1,4 +1,7 @@
-/** Every required source answered in full; "nothing found" is an answer, a failure or a cut one is not. */
+/**
+ * Every required source answered in full, and no source at all failed: what a silent one would have said is unknown. "Nothing found" is an
+ * answer. A source that is not required may be cut short, as logs of a busy service are.
+ */
 import { deny, type Gate, pass } from '../gate.ts';
 import { latestAnswer } from './latest-answer.ts';
 
@@ -11,6 +14,10 @@ export const evidenceComplete: Gate = {
       if (answer.status !== 'found' && answer.status !== 'nothing') {
         return deny(`The evidence from ${source} is incomplete: its last answer is "${answer.status}".`);
       }
+    }
+    for (const source of new Set(evidence.map((answer) => answer.source))) {
+      if (latestAnswer(evidence, source)?.status === 'failed')
+        return deny(`${source} did not answer: nothing is changed on partial evidence.`);
     }
     return pass(`${requiredSources.join(' and ')} answered in full.`);
   },

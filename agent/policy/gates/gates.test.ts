@@ -52,11 +52,19 @@ const cases: Record<GateName, { passes: [string, PolicyRequest, PolicySettings?]
     'evidence-complete': {
       passes: [
         ['all required sources answered', base],
+        [
+          'a source that is not required was cut',
+          requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'truncated', observedAt: ago(1) }] }),
+        ],
         ['a source found nothing', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'nothing' as const })) })],
       ],
       denies: [
         ['a source is missing', requestWith({ evidence: base.evidence.slice(0, 1) })],
         ['a source failed', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'failed' as const })) })],
+        [
+          'a source that is not required failed',
+          requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'failed', observedAt: ago(1) }] }),
+        ],
         ['a source was cut', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'truncated' as const })) })],
         [
           'the last answer of a source failed after an earlier one was found',

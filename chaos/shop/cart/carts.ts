@@ -10,27 +10,24 @@ export interface CartSession {
   clear(): Promise<void>;
 }
 
-/** Lends one database connection to `work` for the cart of `session`. */
-export async function withCart<T>(
+/** Lends one database connection to `work` for the cart of `session`; `work` begins when `read` has what the request brings. */
+export async function withCart<T, Input>(
   { database, pool }: { database: Peer; pool: ConnectionPool },
   exchange: Exchange,
   session: string,
-  work: (carts: CartSession) => Promise<T>,
+  read: () => Promise<Input>,
+  work: (carts: CartSession, input: Input) => Promise<T>,
 ): Promise<T> {
   const started = performance.now();
   const connection = await pool.acquire();
   if (connection.slot === null) {
     exchange.log.warn({ waitedMs: Math.round(performance.now() - started) }, 'no pooled database connection came free, opened another');
   }
+  const input = await read();
   try {
-    const result = await work(cartSession(database, connection, exchange, session));
+    return await work(cartSession(database, connection, exchange, session), input);
+  } finally {
     pool.release(connection);
-    return result;
-  } catch (error) {
-    // The client left: nobody reads an answer, and the error says nothing about the database.
-    if (exchange.signal.aborted) throw error;
-    pool.release(connection);
-    throw error;
   }
 }
 

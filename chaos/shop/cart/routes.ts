@@ -6,6 +6,8 @@ import type { Kit } from '../service/run.ts';
 import { maxQuantity, withLine } from './cart.ts';
 import { withCart } from './carts.ts';
 
+const noInput = async () => undefined;
+
 export function cartRoutes(kit: Kit): Route[] {
   const store = { database: kit.peer('database', 5_000), pool: new ConnectionPool({ size: 24, acquireTimeoutMs: 700 }) };
   return [
@@ -13,7 +15,7 @@ export function cartRoutes(kit: Kit): Route[] {
       method: 'GET',
       path: '/carts/:session',
       async handle(exchange) {
-        const cart = await withCart(store, exchange, exchange.params.session ?? '', (carts) => carts.load());
+        const cart = await withCart(store, exchange, exchange.params.session ?? '', noInput, (carts) => carts.load());
         return { status: 200, body: cart };
       },
     },
@@ -21,9 +23,9 @@ export function cartRoutes(kit: Kit): Route[] {
       method: 'POST',
       path: '/carts/:session/items',
       async handle(exchange) {
-        const cart = await withCart(store, exchange, exchange.params.session ?? '', async (carts) => {
-          // The cart is loaded while a phone's body is still on its way.
-          const [current, body] = await Promise.all([carts.load(), exchange.body()]);
+        const read = () => exchange.body();
+        const cart = await withCart(store, exchange, exchange.params.session ?? '', read, async (carts, body) => {
+          const current = await carts.load();
           const changed = withLine(current, {
             productId: text(body, 'productId'),
             name: text(body, 'name'),
@@ -40,7 +42,7 @@ export function cartRoutes(kit: Kit): Route[] {
       method: 'DELETE',
       path: '/carts/:session',
       async handle(exchange) {
-        await withCart(store, exchange, exchange.params.session ?? '', (carts) => carts.clear());
+        await withCart(store, exchange, exchange.params.session ?? '', noInput, (carts) => carts.clear());
         return { status: 204 };
       },
     },
