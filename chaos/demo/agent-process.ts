@@ -1,10 +1,10 @@
 /** The agent as the demo runs it: the same program as in production, started with nothing but environment variables. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { z } from 'zod';
-import { stopProcess } from './stop-process.ts';
+import { join } from 'node:path';
+import { startListening } from '../monitoring/child.ts';
+
+/** The folder of this checkout. */
+export const repository = join(import.meta.dirname, '..', '..');
 
 export interface AgentOptions {
   awsEndpoint: string;
@@ -29,9 +29,7 @@ export interface AgentProcess {
 }
 
 /** As `npm start` does: a small young generation keeps the agent at rest under 200 MB. */
-export const agentArguments = ['--max-semi-space-size=2', 'agent/main.ts'] as const;
-
-const ReadyLine = z.object({ msg: z.literal('agent ready'), url: z.string() });
+const nodeArguments = ['--max-semi-space-size=2', join(repository, 'agent', 'main.ts')];
 
 /** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
 const productionSeconds = {
@@ -72,48 +70,26 @@ export function agentEnvironment(options: AgentOptions): Record<string, string> 
 
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const began = performance.now();
-  const child = spawn(process.execPath, [...agentArguments], {
-    env: { PATH: process.env.PATH, ...agentEnvironment(options) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const program = await startListening({
+    name: 'The agent',
+    command: process.execPath,
+    args: () => nodeArguments,
+    cwd: repository,
+    env: { PATH: process.env.PATH ?? '', ...agentEnvironment(options) },
+    port: options.port,
+    readyPath: '/readyz',
+    logPath: options.logPath,
   });
-  const log = createWriteStream(options.logPath, { flags: 'a' });
-  child.stderr.pipe(log, { end: false });
-  const url = await readyUrl(child, log, options.logPath);
-  const coldStartMs = performance.now() - began;
   return {
-    url,
-    coldStartMs,
-    residentMiB: () => residentMiB(child.pid),
-    stop: async () => {
-      await stopProcess(child);
-      log.end();
-    },
+    url: program.url,
+    coldStartMs: performance.now() - began,
+    residentMiB: () => residentMiB(program.pid),
+    stop: program.stop,
   };
 }
 
-function readyUrl(child: ChildProcess, log: NodeJS.WritableStream, logPath: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the agent ended with code ${code} before it was ready; see ${logPath}`)));
-    if (!child.stdout) return;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      log.write(`${line}\n`);
-      const ready = ReadyLine.safeParse(tryJson(line));
-      if (ready.success) resolve(ready.data.url);
-    });
-  });
-}
-
-async function residentMiB(pid: number | undefined): Promise<number | null> {
+async function residentMiB(pid: number): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);
   return match ? Number(match[1]) / 1024 : null;
-}
-
-function tryJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,8 @@
 /** Everything a scene needs, started in order on free loopback ports and stopped without leaving a process behind. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
 import { FisClient } from '@aws-sdk/client-fis';
 import { startAlertmanager } from '../monitoring/alertmanager.ts';
@@ -17,9 +16,10 @@ import { images } from '../shop/images.ts';
 import { startShoppers } from '../shop/load/shoppers.ts';
 import { shopStack } from '../shop/stack.ts';
 import { type AgentApi, createAgentApi } from './agent-api.ts';
-import { type AgentProcess, startAgent } from './agent-process.ts';
+import { type AgentProcess, repository, startAgent } from './agent-process.ts';
 import { ClusterControl } from './cluster-control.ts';
 import type { Display } from './display.ts';
+import { reservePort } from './reserved-port.ts';
 import type { Scene } from './scenes/scene.ts';
 import { isWell, readUserView, type UserView } from './user-view.ts';
 
@@ -58,8 +58,16 @@ type Undo = () => unknown;
 export async function startEnvironment(display: Display, signal: AbortSignal): Promise<Environment> {
   const undo: Undo[] = [];
   const stop = async () => {
-    for (const step of undo.reverse()) await step();
-    undo.length = 0;
+    const failures: unknown[] = [];
+    // A step that fails must not leave the rest running.
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'not everything could be stopped in order');
   };
   try {
     return await startAll(display, signal, undo, stop);
@@ -78,6 +86,7 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
     doing = what;
   };
   const programs = await findPrograms({
+    signal,
     onProgress: (what) => {
       doing = what;
     },
@@ -86,12 +95,14 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
   step('preparing');
   const dir = await mkdtemp(join(tmpdir(), 'kintsugi-demo-'));
   undo.push(() => rm(dir, { recursive: true, force: true }));
-  const [agentPort, webhookToken, apiToken] = [await freePort(), randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
+  const agentPort = await reservePort();
+  undo.push(() => agentPort.release());
+  const [webhookToken, apiToken] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
   const monitoring = await renderMonitoring({
-    dashboardsDir: 'dashboards',
+    dashboardsDir: join(repository, 'dashboards'),
     outDir: join(dir, 'monitoring'),
     pace,
-    webhookUrl: `http://127.0.0.1:${agentPort}/webhooks/alertmanager`,
+    webhookUrl: `http://127.0.0.1:${agentPort.port}/webhooks/alertmanager`,
     webhookToken,
   });
 
@@ -109,20 +120,21 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
   const alertmanager = await startAlertmanager({ programs, configDir: monitoring.alertmanagerDir, dataDir: amDir });
   undo.push(() => alertmanager.stop());
   await monitoring.setAlertmanager(alertmanager.address);
-  await monitoring.setAgent(`127.0.0.1:${agentPort}`);
+  await monitoring.setAgent(`127.0.0.1:${agentPort.port}`);
   const prometheus = await startPrometheus({ programs, configDir: monitoring.prometheusDir, dataDir: promDir, pace });
   undo.push(() => prometheus.stop());
 
   step('starting the agent');
+  await agentPort.release();
   const agent = await startAgent({
     awsEndpoint: sandbox.endpoint,
     prometheusUrl: prometheus.url,
     cluster: clusterNames.shop,
     webhookToken,
     apiToken,
-    port: agentPort,
+    port: agentPort.port,
     storePath: join(dir, 'kintsugi.db'),
-    logPath: 'demo-agent.log',
+    logPath: resolve('demo-agent.log'),
     pace,
   });
   undo.push(() => agent.stop());
@@ -216,18 +228,6 @@ async function waitUntilWell(environment: Environment, signal: AbortSignal): Pro
     last = steady.includes(false) ? 'a deployment is still under way' : bad ? `${bad.key} ${bad.service} ${JSON.stringify(bad.view)}` : '';
     good = last === '' ? good + 1 : 0;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

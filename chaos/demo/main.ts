@@ -1,5 +1,8 @@
-/** `npm run demo`: real services, real Prometheus and Alertmanager, four faults, and the agent at work. Exit 0 when all ended as they should. */
-import { writeFileSync } from 'node:fs';
+/**
+ * `npm run demo`: real services, real Prometheus and Alertmanager, four faults, and the agent at work.
+ * Exit codes: 0 all scenes ended as they should · 1 one did not, or the demo itself failed · 2 options refused · 130 stopped by a signal.
+ */
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { createDisplay, type Display } from './display.ts';
 import { type Environment, startEnvironment } from './environment.ts';
@@ -21,8 +24,9 @@ const cli = new Command('npm run demo --')
   )
   .option('--scene <n>', `play one scene only (1 to ${scenes.length})`, wholeNumber(1, scenes.length))
   .option('--repeat <n>', 'play everything this often, each time from a fresh start', wholeNumber(1, 1000), 1)
-  .option('--json <file>', 'write the results as JSON')
-  .option('--keep', 'leave everything running after the last scene until Ctrl-C');
+  .option('--json <file>', 'write the results as JSON', writableFile)
+  .option('--keep', 'leave everything running after the last scene until Ctrl-C')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 async function main(): Promise<number> {
   const options = cli.parse().opts<Options>();
@@ -110,6 +114,16 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (Number.isInteger(number) && number >= least && number <= most) return number;
     throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`);
   };
+}
+
+/** Refused before the first scene rather than after the last. */
+function writableFile(path: string): string {
+  try {
+    closeSync(openSync(path, 'a'));
+    return path;
+  } catch (error) {
+    throw new InvalidArgumentError(`it cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 main().then(

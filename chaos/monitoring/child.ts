@@ -1,5 +1,7 @@
 /** One program as a child process that listens on loopback: start, wait until ready, stop. It does not outlive this process, however that ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -24,6 +26,12 @@ export interface StartOptions {
   cwd: string;
   /** Answers 200 when the program is ready. */
   readyPath: string;
+  /** The whole environment; default: this process's own. */
+  env?: Record<string, string>;
+  /** Default: a free one. */
+  port?: number;
+  /** Gets what the program writes, appended; default: its stdout goes nowhere. */
+  logPath?: string;
   readyWithinMs?: number;
   stopWithinMs?: number;
 }
@@ -67,11 +75,13 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 async function startOnce(options: StartOptions): Promise<ListeningProgram> {
-  const { name, command, args, cwd, readyPath, readyWithinMs = 20_000, stopWithinMs = 5000 } = options;
-  const address = `127.0.0.1:${await freePort()}`;
+  const { name, command, args, cwd, env, readyPath, logPath, readyWithinMs = 20_000, stopWithinMs = 5000 } = options;
+  const address = `127.0.0.1:${options.port ?? (await freePort())}`;
+  const log = logPath === undefined ? undefined : await open(logPath, 'a');
   // Its own process group: Ctrl-C is for this process, which then stops the programs in its own order.
-  const child = spawn(command, args(address), { cwd, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(command, args(address), { cwd, env, stdio: ['ignore', log?.fd ?? 'ignore', 'pipe'], detached: true });
   const stderrTail = keepTail(child);
+  if (logPath !== undefined) child.stderr?.pipe(createWriteStream(logPath, { flags: 'a' }));
   let failure: Error | undefined;
   let hasEnded = false;
   const exited = new Promise<void>((resolve) => {
@@ -86,6 +96,7 @@ async function startOnce(options: StartOptions): Promise<ListeningProgram> {
   const { pid } = child;
   const watchdog = pid === undefined ? undefined : watch(pid);
   exited.then(() => watchdog?.kill('SIGKILL'));
+  await log?.close();
 
   async function stop(): Promise<void> {
     if (hasEnded) return;
@@ -118,7 +129,7 @@ export async function startListening(options: StartOptions): Promise<ListeningPr
     } catch (error) {
       // Between finding a free port and listening on it somebody else may have taken it.
       const isTaken = error instanceof Error && /address already in use/i.test(error.message);
-      if (!isTaken || attempt === PORT_ATTEMPTS) throw error;
+      if (!isTaken || options.port !== undefined || attempt === PORT_ATTEMPTS) throw error;
     }
   }
 }

@@ -88,6 +88,23 @@ describe('findPrograms', () => {
     expect(await cacheEntries()).toEqual([]);
   });
 
+  it('ends a fetch under way when it is told to, with what the fetch has started', async () => {
+    const stop = new AbortController();
+    let isRunEnded = false;
+    const endless = search({
+      signal: stop.signal,
+      releases: async (_dir, _platform, runHere) => {
+        setTimeout(() => stop.abort(new Error('Ctrl-C')), 100);
+        await runHere('sleep', ['60']);
+        isRunEnded = true;
+        await new Promise(() => undefined);
+      },
+    });
+    await expect(findPrograms(endless)).rejects.toThrow('Ctrl-C');
+    await expect.poll(() => isRunEnded).toBe(true);
+    expect(await cacheEntries()).toEqual([]);
+  });
+
   it('does not keep programs that do not run here', async () => {
     const broken = search({
       releases: async (dir) => {

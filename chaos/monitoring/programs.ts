@@ -28,6 +28,8 @@ export interface FindOptions {
   run?: Run;
   /** Told before something that takes seconds. */
   onProgress?: (message: string) => void;
+  /** Ends a fetch under way. */
+  signal?: AbortSignal;
   /** For tests: fetches the official releases. */
   releases?: (dir: string, platform: string, run: Run) => Promise<void>;
 }
@@ -108,8 +110,20 @@ async function publish(part: string, dir: string): Promise<void> {
   }
 }
 
+/** Rejects with the signal's reason as soon as it is aborted, whatever becomes of the work. */
+function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject);
+  });
+}
+
 export async function findPrograms(options: FindOptions = {}): Promise<Programs> {
-  const { env = process.env, platform = process.platform, arch = process.arch, run = runCommand, releases = fetchReleases } = options;
+  const { env = process.env, platform = process.platform, arch = process.arch, releases = fetchReleases, signal } = options;
+  const run: Run = (command, args, more) => (options.run ?? runCommand)(command, args, { ...more, signal });
   const onPath = await programsIn((env.PATH ?? '').split(delimiter).filter(Boolean), 'path');
   if (onPath) return onPath;
 
@@ -134,7 +148,7 @@ export async function findPrograms(options: FindOptions = {}): Promise<Programs>
     const part = `${dir}.part-${randomUUID()}`;
     try {
       await mkdir(part);
-      await fetch(part);
+      await untilAborted(fetch(part), signal);
       const fresh = await cached(part, origin);
       if (!fresh) throw new Error('the archive does not hold prometheus, promtool, alertmanager and amtool');
       await checkRuns(fresh, run);
@@ -143,6 +157,7 @@ export async function findPrograms(options: FindOptions = {}): Promise<Programs>
       if (programs) return programs;
       throw new Error(`${dir} is there but incomplete: remove it and try again`);
     } catch (error) {
+      signal?.throwIfAborted();
       failures.push(`  ${origin}: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       await rm(part, { recursive: true, force: true });

@@ -9,13 +9,13 @@ export interface RunResult {
 }
 
 /** Never rejects: a command that fails is an answer. */
-export type Run = (command: string, args: string[], options?: { cwd?: string }) => Promise<RunResult>;
+export type Run = (command: string, args: string[], options?: { cwd?: string; signal?: AbortSignal }) => Promise<RunResult>;
 
 const TIMEOUT_MS = 180_000;
 
-export const run: Run = (command, args, { cwd } = {}) =>
+export const run: Run = (command, args, { cwd, signal } = {}) =>
   new Promise((resolve) => {
-    execFile(command, args, { cwd, timeout: TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(command, args, { cwd, signal, timeout: TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr: stderr === '' && error !== null ? error.message : stderr });
     });
