@@ -1,6 +1,7 @@
 /** The whole agent but its upstreams: graph, runner and API over a real store, with a world that follows what is done to it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import express from 'express';
 import type { Action } from '../action/action.ts';
 import type { ActionStore } from '../action/action-store.ts';
@@ -43,6 +44,8 @@ export interface AgentOptions {
   runner?: Partial<RunnerSettings>;
   /** The version the incidents are opened with. */
   opensWithVersion?: string;
+  /** The checkpointer, wrapped. */
+  saver?: (saver: BaseCheckpointSaver) => BaseCheckpointSaver;
   /** Last say over what the nodes get. */
   deps?: (deps: NodeDependencies) => NodeDependencies;
 }
@@ -121,7 +124,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     },
   };
   const deps = options.deps ? options.deps(own) : own;
-  const graph = buildGraph(deps, checkpoints.saver);
+  const graph = buildGraph(deps, options.saver ? options.saver(checkpoints.saver) : checkpoints.saver);
   const runner = createRunner(
     { graph, incidents: deps.incidents, approvals: deps.approvals, actions: deps.actions, trail: deps.trail, clock, logger, metrics },
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
@@ -140,7 +143,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     return found;
   }
   async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-    for (let round = 0; round < 4000; round += 1) {
+    for (let round = 0; round < 20_000; round += 1) {
       await settled();
       if (await condition()) return;
       await clock.advance(1000);

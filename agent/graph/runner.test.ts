@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import { StoreError } from '../domain/errors.ts';
+import { agentsOfTest } from '../testing/agents-of-test.ts';
+import { badDeployment, badDeploymentCured } from '../testing/scenes.ts';
+import { createWorld } from '../testing/world.ts';
+import type { NodeDependencies } from './dependencies.ts';
+
+const { start } = agentsOfTest();
+
+describe('a run that fails', () => {
+  it('goes to a human after three failures in a row, while other incidents are healed', async () => {
+    const { alert, closed, world, timeline } = await start(badDeploymentCured, {
+      deps: (deps) => ({
+        ...deps,
+        evidence: {
+          ...deps.evidence,
+          async save(incidentId, evidence) {
+            const incident = await deps.incidents.get(incidentId);
+            if (incident?.resource.service === 'payment') throw new Error('the disk ate it');
+            await deps.evidence.save(incidentId, evidence);
+          },
+        },
+      }),
+    });
+    const poisoned = await alert('payment');
+    const other = await alert('checkout');
+    expect((await closed(other)).outcome).toBe('fixed');
+    const incident = await closed(poisoned);
+    expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: 'the run failed 3 times, last: the disk ate it' });
+    expect((await timeline(incident)).map((row) => row.event)).toEqual([
+      'incident-opened',
+      'run-failed',
+      'run-resumed',
+      'run-failed',
+      'run-resumed',
+      'run-failed',
+      'escalated',
+    ]);
+    expect(world.effects).toHaveLength(1);
+  });
+
+  it('is not given up while nothing can be recorded, and goes on when the store is back', async () => {
+    let isDown = false;
+    const { alert, closed, world, until, clock } = await start(badDeploymentCured, {
+      deps: (deps) => ({ ...deps, incidents: failingWhile(deps.incidents, () => isDown), trail: failingWhile(deps.trail, () => isDown) }),
+    });
+    const opened = await alert('checkout');
+    await until(() => world.effects.length === 1);
+    isDown = true;
+    await clock.advance(120_000);
+    isDown = false;
+    expect((await closed(opened)).outcome).toBe('fixed');
+    expect(world.effects).toHaveLength(1);
+  });
+
+  it('leaves no change behind that looks in flight for ever', async () => {
+    let isBroken = false;
+    const { alert, closed, until, world, actions } = await start(badDeploymentCured, {
+      deps: (deps) => ({
+        ...deps,
+        evidence: {
+          ...deps.evidence,
+          async save(incidentId, evidence) {
+            if (isBroken) throw new Error('no more evidence');
+            await deps.evidence.save(incidentId, evidence);
+          },
+        },
+      }),
+    });
+    const opened = await alert('checkout');
+    await until(() => world.effects.length === 1);
+    isBroken = true;
+    const incident = await closed(opened);
+    expect(incident.outcome).toBe('escalated');
+    expect(await actions.ofIncident(incident.id)).toMatchObject([{ status: 'done', verified: 'unproven' }]);
+  });
+});
+
+describe('a lease', () => {
+  it('that was lost stops the run, and the incident ends under its new owner with one effect', async () => {
+    const world = createWorld(badDeploymentCured);
+    let isLost = false;
+    const first = await start(world, {
+      deps: (deps) => ({
+        ...deps,
+        incidents: {
+          ...deps.incidents,
+          renew: async (lease, leaseMs) => (isLost ? false : deps.incidents.renew(lease, leaseMs)),
+          claim: async (owner, leaseMs) => (isLost ? undefined : deps.incidents.claim(owner, leaseMs)),
+        },
+      }),
+    });
+    const opened = await first.alert('checkout');
+    await first.until(() => world.effects.length === 1);
+    isLost = true;
+    await first.until(() => first.logged.some((line) => line.includes('lease lost')));
+    const asked = world.questions;
+    await first.clock.advance(60_000);
+    expect(world.questions).toBe(asked);
+    expect((await first.timeline(opened)).some((row) => row.event === 'run-failed')).toBe(false);
+
+    const second = await start(world, { clock: first.clock });
+    expect((await second.closed(opened)).outcome).toBe('fixed');
+    expect(world.effects).toHaveLength(1);
+  });
+
+  it('is not taken from a process that lives, however long the run takes', async () => {
+    const world = createWorld(badDeployment);
+    const first = await start(world);
+    const second = await start(world, { clock: first.clock });
+    const opened = await first.alert('checkout');
+    await first.closed(opened);
+    const resumed = (await second.timeline(opened)).filter((row) => row.event === 'run-resumed');
+    expect(resumed).toEqual([]);
+    expect(world.effects.map((effect) => effect.step)).toEqual(['execute', 'undo']);
+  });
+});
+
+describe('stopping', () => {
+  it('in the middle of a verification is done by its deadline, and the next process finishes', async () => {
+    const world = createWorld(badDeploymentCured);
+    const first = await start(world);
+    const opened = await first.alert('checkout');
+    await first.until(() => world.effects.length === 1);
+    await first.clock.advance(60_000);
+    const before = first.clock.now().getTime();
+    await first.stop(20_000);
+    expect(first.clock.now().getTime() - before).toBeLessThanOrEqual(25_000);
+
+    const second = await start(world, { clock: first.clock });
+    const incident = await second.closed(opened);
+    expect(incident.outcome).toBe('fixed');
+    expect(world.effects).toHaveLength(1);
+    const rows = await second.timeline(opened);
+    expect(rows.filter((row) => row.event === 'run-resumed').map((row) => row.detail.next)).toEqual([['verification']]);
+    expect(rows.some((row) => row.event === 'run-failed')).toBe(false);
+  });
+
+  it('lets the node that is at work finish and hands the lease back at once', async () => {
+    const world = createWorld(badDeploymentCured);
+    const held = Promise.withResolvers<void>();
+    const first = await start(world, {
+      deps: (deps) => ({
+        ...deps,
+        trail: {
+          ...deps.trail,
+          async append(entry) {
+            if (entry.event === 'audited') await held.promise;
+            await deps.trail.append(entry);
+          },
+        },
+      }),
+    });
+    const opened = await first.alert('checkout');
+    await first.until(() => world.questions >= 2);
+    const stopping = first.stop(20_000);
+    held.resolve();
+    await stopping;
+    const second = await start(world, { clock: first.clock });
+    await second.until(() => world.effects.length === 1);
+    const rows = await second.timeline(opened);
+    expect(rows.filter((row) => row.event === 'audited')).toHaveLength(1);
+    expect(rows.filter((row) => row.event === 'run-resumed').map((row) => row.detail.next)).toEqual([['decision']]);
+    expect((await second.closed(opened)).outcome).toBe('fixed');
+  });
+
+  it('is quick when nothing runs', async () => {
+    const { stop, clock } = await start(badDeployment);
+    const before = clock.now().getTime();
+    await stop(20_000);
+    expect(clock.now().getTime() - before).toBeLessThan(2000);
+  });
+});
+
+it('hands over a run of another version of the graph instead of ending it silently', async () => {
+  const { alert, closed, world, timeline } = await start(badDeploymentCured, { opensWithVersion: '0' });
+  const incident = await closed(await alert('checkout'));
+  expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: expect.stringContaining('graph version 0') });
+  expect((await timeline(incident)).at(-1)).toMatchObject({ event: 'escalated', actor: 'runner' });
+  expect(world.effects).toEqual([]);
+});
+
+it('works on as many incidents at once as it may, and on the others afterwards', async () => {
+  const { alert, closed, world } = await start(badDeploymentCured, {
+    runner: { concurrency: 2 },
+    policy: { actionBudget: { changes: 100, perSeconds: 600 }, fleetBudget: { changes: 100, perSeconds: 600 } },
+  });
+  const incidents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((cluster) => alert('checkout', 'HighErrorRatio', cluster)));
+  for (const incident of incidents) expect((await closed(incident)).outcome).toBe('fixed');
+  expect(world.effects.map((effect) => effect.cluster).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+function failingWhile<Port extends NodeDependencies['incidents'] | NodeDependencies['trail']>(port: Port, isDown: () => boolean): Port {
+  return new Proxy(port, {
+    get(target, name, receiver) {
+      const method: unknown = Reflect.get(target, name, receiver);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        if (isDown()) throw new StoreError('the disk is full');
+        return method.apply(target, args);
+      };
+    },
+  });
+}
