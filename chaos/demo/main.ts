@@ -40,6 +40,7 @@ async function main(): Promise<number> {
   }
   const chosen = options.scene === undefined ? scenes : scenes.filter((scene) => scene.number === options.scene);
   const runs: DemoRun[] = [];
+  display.print('Kintsugi demo: everything below runs on this machine, on loopback only. Four scenes take about two and a half minutes.');
   try {
     for (let repetition = 1; repetition <= options.repeat; repetition += 1) {
       if (options.repeat > 1) display.print(`\nRun ${repetition} of ${options.repeat}`);
