@@ -142,7 +142,8 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
     const before = await deps.graph.getState(thread);
     const started = before.createdAt !== undefined;
     const question = before.tasks.flatMap((task) => task.interrupts)[0];
-    if (started && before.next.length === 0) return handOver(incident, 'the run ended without closing the incident');
+    // `next` is empty already when a node has written its result and the process died before the checkpoint after it; its task is still there.
+    if (started && before.tasks.length === 0) return handOver(incident, 'the run ended without closing the incident');
 
     let input: Parameters<IncidentGraph['invoke']>[0] = null;
     if (!started) input = initialState(incident.id);
