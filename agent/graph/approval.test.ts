@@ -97,6 +97,17 @@ describe('an action that needs approval', () => {
     });
   });
 
+  it('is looked at again when the answer took long: nothing is done when all is well by then', async () => {
+    const agent = await start(badDeploymentCured, asking);
+    const incident = await agent.alert('checkout');
+    const request = await asked(agent, incident);
+    await agent.clock.advance(25 * 60_000);
+    agent.world.scene = healthy;
+    expect((await agent.api(`/approvals/${request.id}`, yes(request))).status).toBe(200);
+    expect((await agent.closed(incident)).outcome).toBe('recovered');
+    expect(agent.world.effects).toEqual([]);
+  });
+
   it('goes on when the answer was stored but its wake-up was lost', async () => {
     const agent = await start(badDeploymentCured, asking);
     const incident = await agent.alert('checkout');

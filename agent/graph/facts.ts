@@ -69,6 +69,18 @@ export function samplesOf(evidence: readonly Evidence[], services: readonly stri
   });
 }
 
+/** As `samplesOf`, with the traffic as it was before the trouble where that was more: a fault that drives users away lowers the rate first. */
+export function referenceOf(evidence: readonly Evidence[], services: readonly string[]): ServiceSample[] {
+  const rates = evidence
+    .flatMap((answer) => answer.facts)
+    .filter((fact) => fact.kind === 'service-signal')
+    .filter((fact) => fact.signal === 'request-rate' && fact.before !== null);
+  return samplesOf(evidence, services).map((sample) => {
+    const before = rates.find((rate) => rate.service === sample.service)?.before ?? null;
+    return before === null || (sample.requestRate ?? 0) >= before ? sample : { ...sample, requestRate: before };
+  });
+}
+
 /** Services it calls, as the call signals show. */
 export function calleesOf(evidence: readonly Evidence[], service: string): string[] {
   const calls = evidence.flatMap((answer) => answer.facts).filter((fact) => fact.kind === 'call-signal');

@@ -158,6 +158,33 @@ describe('two incidents about one cause', () => {
   });
 });
 
+describe('two incidents about two causes', () => {
+  it('spend a budget of one change once, though both were allowed before either acted', async () => {
+    const both = Promise.withResolvers<void>();
+    let judged = 0;
+    const { alert, closed, world } = await start(badDeploymentCured, {
+      policy: { fleetBudget: { changes: 1, perSeconds: 3600 } },
+      deps: (deps) => ({
+        ...deps,
+        trail: {
+          ...deps.trail,
+          async append(entry) {
+            await deps.trail.append(entry);
+            if (entry.event !== 'verdict' || judged >= 2) return;
+            judged += 1;
+            if (judged === 2) both.resolve();
+            await both.promise;
+          },
+        },
+      }),
+    });
+    const incidents = [await alert('checkout'), await alert('checkout', 'HighErrorRatio', 'elsewhere')];
+    const outcomes = await Promise.all(incidents.map(async (incident) => (await closed(incident)).outcome));
+    expect(outcomes.sort()).toEqual(['escalated', 'fixed']);
+    expect(world.effects).toHaveLength(1);
+  });
+});
+
 describe('a world that moves', () => {
   it('makes the agent plan anew when it moved between the plan and the effect', async () => {
     let moves = 1;

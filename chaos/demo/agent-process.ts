@@ -29,7 +29,7 @@ export interface AgentProcess {
 }
 
 /** As `npm start` does: a small young generation keeps the agent at rest under 200 MB. */
-const nodeArguments = ['--max-semi-space-size=2', join(repository, 'agent', 'main.ts')];
+const nodeArguments = ['--max-semi-space-size=2', '--max-old-space-size=256', join(repository, 'agent', 'main.ts')];
 
 /** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
 const productionSeconds = {

@@ -69,6 +69,7 @@ async function playAll(chosen: readonly Scene[], display: Display, signal: Abort
       totalSeconds: 0,
       agent: { coldStartMs: environment.agent.coldStartMs, residentMiB: await environment.agent.residentMiB() },
       scenes: [],
+      strayChanges: [],
     };
     for (const scene of chosen) {
       const result = await playScene(scene, environment, display, signal);
@@ -76,18 +77,27 @@ async function playAll(chosen: readonly Scene[], display: Display, signal: Abort
       display.print(`          ${result.right ? 'right' : 'WRONG'}: ${result.why.join('; ')}`);
       if (scene !== chosen.at(-1)) await environment.restore(scene, result.right, display, signal);
     }
+    run.strayChanges = await changesOutside(run, environment);
     run.totalSeconds = (Date.now() - began) / 1000;
     display.headline('What came of it (seconds since the fault)');
     display.print(renderTable(run.scenes));
     display.print(
       `ready after ${readySeconds.toFixed(0)} s, ${run.totalSeconds.toFixed(0)} s in all; agent ready in ${run.agent.coldStartMs.toFixed(0)} ms, ${run.agent.residentMiB?.toFixed(0) ?? '?'} MiB at rest`,
     );
+    if (run.strayChanges.length > 0) display.print(`WRONG: changes outside the scenes: ${run.strayChanges.join(', ')}`);
     if (keep) await keepRunning(environment, display, signal);
     return run;
   } finally {
     display.rest();
     await environment.stop();
   }
+}
+
+/** Nothing the agent changed while no scene was playing may go unseen. */
+async function changesOutside(run: DemoRun, environment: Environment): Promise<string[]> {
+  const inScenes = new Set(run.scenes.flatMap((scene) => scene.changes.map((change) => change.at)));
+  const stray = environment.agentChanges().filter((change) => !inScenes.has(change.at));
+  return Promise.all(stray.map(async (change) => `${change.operation} on ${await environment.serviceOf(change)}`));
 }
 
 async function keepRunning(environment: Environment, display: Display, signal: AbortSignal): Promise<void> {

@@ -16,7 +16,14 @@ const scene: SceneResult = {
   agentOff: { recoverSeconds: null, watchedSeconds: 30 },
   incidents: [],
 };
-const run: DemoRun = { startedAt: '', readySeconds: 1, totalSeconds: 2, agent: { coldStartMs: 1, residentMiB: 1 }, scenes: [scene] };
+const run: DemoRun = {
+  startedAt: '',
+  readySeconds: 1,
+  totalSeconds: 2,
+  agent: { coldStartMs: 1, residentMiB: 1 },
+  scenes: [scene],
+  strayChanges: [],
+};
 
 describe('renderTable', () => {
   it('shows the times, the action, the judgement and what happened without the agent', () => {
@@ -45,6 +52,7 @@ describe('allRight', () => {
     expect(allRight([run, run])).toBe(true);
     expect(allRight([run, { ...run, scenes: [scene, { ...scene, right: false }] }])).toBe(false);
     expect(allRight([{ ...run, scenes: [] }])).toBe(false);
+    expect(allRight([{ ...run, strayChanges: ['StopTask on cart'] }])).toBe(false);
     expect(allRight([])).toBe(false);
   });
 });

@@ -29,6 +29,8 @@ export interface DemoRun {
   totalSeconds: number;
   agent: { coldStartMs: number; residentMiB: number | null };
   scenes: SceneResult[];
+  /** Changes the agent made outside any scene, `operation on service`: there must be none. */
+  strayChanges: string[];
 }
 
 const seconds = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} s`);
@@ -58,5 +60,8 @@ export function renderTable(scenes: readonly SceneResult[]): string {
 }
 
 export function allRight(runs: readonly DemoRun[]): boolean {
-  return runs.length > 0 && runs.every((run) => run.scenes.length > 0 && run.scenes.every((scene) => scene.right));
+  return (
+    runs.length > 0 &&
+    runs.every((run) => run.scenes.length > 0 && run.strayChanges.length === 0 && run.scenes.every((scene) => scene.right))
+  );
 }

@@ -6,7 +6,7 @@ import { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import type { NodeDependencies } from '../dependencies.ts';
-import { diagnosisInput, neighboursOf, questionFor, samplesOf } from '../facts.ts';
+import { diagnosisInput, neighboursOf, questionFor, referenceOf } from '../facts.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
 export function createAnalyst(deps: NodeDependencies) {
@@ -46,7 +46,7 @@ export function createAnalyst(deps: NodeDependencies) {
       answered: null,
       change: null,
       recovery: null,
-      before: samplesOf(evidence, [...focus, ...neighbours]),
+      before: referenceOf(evidence, [...focus, ...neighbours]),
       neighbours,
     };
   });

@@ -1,16 +1,18 @@
 /** Remediation: one action, or the undo of one, through the ledger. Nothing else has an effect on the world. */
-import { resourceKey } from '../../domain/alert.ts';
+import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
+import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
+import { judge } from '../../policy/judge.ts';
 import type { NodeDependencies } from '../dependencies.ts';
-import { changeInFlight, pastChanges } from '../policy-request.ts';
+import { policyRequest } from '../policy-request.ts';
 import type { Change, IncidentState } from '../state.ts';
 import { triedKey } from './decision.ts';
 import { defineNode, loadIncident } from './node.ts';
 
 export function createRemediation(deps: NodeDependencies) {
-  const oneAtATime = createTargetLock();
+  const oneAtATime = createLock();
   return defineNode(deps, 'remediation', async (state, signal) => {
     const incident = await loadIncident(deps, state.incidentId);
     const undoing = state.change !== null && state.change.outcome !== null;
@@ -20,10 +22,10 @@ export function createRemediation(deps: NodeDependencies) {
     const action = deps.catalog.find((one) => one.id === plan.action);
     if (!action) throw new InvariantError(`the plan names ${plan.action}, which is not in the catalogue`);
     const order = { incidentId: incident.id, attempt: state.round, action, plan, signal };
-    const { key, outcome } = await oneAtATime(resourceKey(plan.target), () =>
+    const { key, outcome } = await oneAtATime(() =>
       undoing
         ? deps.ledger.undo({ ...order, mayProceed: () => stopSwitch(deps) })
-        : deps.ledger.apply({ ...order, mayProceed: () => lastCheck(deps, state, plan) }),
+        : deps.ledger.apply({ ...order, mayProceed: () => lastCheck(deps, incident, state, plan, hypothesis) }),
     );
     const step = undoing ? 'undo' : 'execute';
     deps.metrics.actions.inc({ action: action.id, step, applied: outcome.applied });
@@ -46,19 +48,27 @@ export function createRemediation(deps: NodeDependencies) {
   });
 }
 
-/** What may have turned since the verdict, read again right before the effect. */
-async function lastCheck(deps: NodeDependencies, state: IncidentState, plan: Plan): Promise<GateResult | null> {
-  const target = resourceKey(plan.target);
+/**
+ * What may have turned since the verdict, read again right before the effect: the stop switch, the age of the verdict, and every gate,
+ * so that two incidents never spend one budget twice. Our own intent stands in the ledger already and does not count against us.
+ */
+async function lastCheck(
+  deps: NodeDependencies,
+  incident: Incident,
+  state: IncidentState,
+  plan: Plan,
+  hypothesis: Hypothesis,
+): Promise<GateResult | null> {
   const stopped = await stopSwitch(deps);
   if (stopped) return stopped;
-  if (!Object.hasOwn(deps.flags(), plan.action) || !deps.flags()[plan.action]) {
-    return { gate: 'feature-flag', decision: 'deny', reason: `the flag of ${plan.action} was turned off after the verdict` };
-  }
   const stale = await staleness(deps, state);
   if (stale) return { gate: 'evidence-fresh', decision: 'deny', reason: stale };
-  const busy = changeInFlight(await pastChanges(deps), state.incidentId, [target]);
-  if (!busy) return null;
-  return { gate: 'change-in-flight', decision: 'deny', reason: `incident ${busy.incidentId} began ${busy.action} on ${target} meanwhile` };
+  const request = await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds);
+  const changes = request.changes?.filter((change) => change.incidentId !== incident.id || change.finished) ?? null;
+  const { gates } = judge({ ...request, changes }, deps.policy);
+  const isApproved = state.answered?.answer === 'approved';
+  const against = gates.filter(({ decision }) => decision === 'deny' || (decision === 'ask' && !isApproved));
+  return against.find(({ gate }) => gate === 'change-in-flight') ?? against[0] ?? null;
 }
 
 /** An undo is a change too: while the switch is on, nothing is touched. */
@@ -69,34 +79,26 @@ async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
 }
 
 /**
- * Why the yes is too old to act on: the process may have been down since. Policy's yes ages from the verdict, a person's from the answer;
- * a person's yes to the same plan also covers a later verdict, as long as the request has not expired.
+ * Why the yes is too old to act on: the process may have been down since, or a person took long to answer. The incident is then looked at
+ * again, and a person's yes to the same plan covers the new verdict as long as the request has not expired.
  */
 async function staleness(deps: NodeDependencies, { answered, decided }: IncidentState): Promise<string | null> {
-  const maxAgeMs = deps.policy.evidenceMaxAgeSeconds * 1000;
   const nowMs = deps.clock.now().getTime();
-  const isFresh = (at: string | null | undefined) => typeof at === 'string' && nowMs - Date.parse(at) <= maxAgeMs;
-  const age = (at: string | undefined) =>
-    `${Math.round((nowMs - Date.parse(at ?? '')) / 1000)} s old, at most ${maxAgeMs / 1000} s are allowed`;
-  if (answered === null) return isFresh(decided?.at) ? null : `the verdict is ${age(decided?.at)}`;
+  const ageMs = nowMs - Date.parse(decided?.at ?? '');
+  const maxAgeMs = deps.policy.evidenceMaxAgeSeconds * 1000;
+  if (!(ageMs <= maxAgeMs)) return `the verdict is ${Math.round(ageMs / 1000)} s old, at most ${maxAgeMs / 1000} s are allowed`;
+  if (answered === null) return null;
   const approval = await deps.approvals.get(answered.id);
-  if (isFresh(approval?.answeredAt)) return null;
-  if (!isFresh(decided?.at)) return `the verdict is ${age(decided?.at)}`;
-  return approval && nowMs < Date.parse(approval.expiresAt) ? null : 'the approval of this plan has expired';
+  const isFreshAnswer = approval?.answeredAt ? nowMs - Date.parse(approval.answeredAt) <= maxAgeMs : false;
+  return isFreshAnswer || (approval && nowMs < Date.parse(approval.expiresAt)) ? null : 'the approval of this plan has expired';
 }
 
-/** Lets one change at a time through per target, so that two incidents never both pass the last check. */
-function createTargetLock() {
-  const tails = new Map<string, Promise<unknown>>();
-  return async <T>(target: string, work: () => Promise<T>): Promise<T> => {
-    const before = tails.get(target) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const tail = mine.catch(() => undefined);
-    tails.set(target, tail);
-    try {
-      return await mine;
-    } finally {
-      if (tails.get(target) === tail) tails.delete(target);
-    }
+/** Lets one change through at a time, so that two incidents never both pass the last check. */
+function createLock() {
+  let tail: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = tail.then(work, work);
+    tail = mine.catch(() => undefined);
+    return mine;
   };
 }
