@@ -16,6 +16,11 @@ const reviewed = [
   'export KINTSUGI_WEBHOOK_TOKEN=$(openssl rand -hex 32)',
   'export KINTSUGI_API_TOKEN=$(openssl rand -hex 32)',
   'curl -H "Authorization: Bearer $KINTSUGI_API_TOKEN" http://127.0.0.1:8080/api/incidents',
+  'docker-compose -f docker-compose.local.yml up -d',
+  'docker-compose -f docker-compose.local.yml exec sandbox node chaos/demo/local.ts fault 1',
+  'token=$(docker-compose -f docker-compose.local.yml exec -T agent cat /monitoring/kintsugi-api-token)',
+  'curl -H "Authorization: Bearer $token" http://127.0.0.1:8080/api/incidents',
+  'docker-compose -f docker-compose.local.yml down -v',
 ];
 /** A whole script for production's own account, which only that account can try. */
 const reviewedScripts = { 'dashboards/README.md': 'aws ecs list-tasks' };
