@@ -7,7 +7,7 @@ import { missingEvidence } from './completeness.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { localizeIn } from './localize.ts';
 import { rules } from './rules/list.ts';
-import { noFault } from './rules/no-fault.ts';
+import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
 import { plannedZero } from './rules/planned-zero.ts';
 import { type Scene, sceneOf } from './rules/rule.ts';
 import { buildView, cite } from './view.ts';
@@ -29,6 +29,11 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings): Di
   if (clear) return { conclusion: 'no-fault', ranked: [], reason: `${clear.reason}.`, evidence: clear.evidence };
 
   const place = localizeIn(view);
+  // Anybody may name an alert: without a symptom of its own, a name is no evidence that a change once made did harm.
+  if (!isMeasured(own) && place.path.every((service) => allClear(sceneOf(view, service, place.path)) !== undefined)) {
+    const reason = `${place.path.join(' → ')} is fine by every signal read here, and none of them measures what ${view.alert.name} is about.`;
+    return { conclusion: 'inconclusive', ranked: [], reason, evidence: all };
+  }
   const ranked = rank(hypotheses(sceneOf(view, place.service, place.path)));
   const worth = ranked.filter((hypothesis) => hypothesis.confidence >= settings.minConfidence);
   if (worth.length > 0) return causeFound(worth, all);

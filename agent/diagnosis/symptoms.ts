@@ -1,9 +1,9 @@
 /** What counts as failing, slow, risen or fine. Every judgement here treats a missing number as unknown, never as good. */
 import type { DiagnosisSettings } from './input.ts';
-import { before, callersOf, callsFrom, now, recentRequests, type Signals, serviceSignals, type View } from './view.ts';
+import { before, callersOf, callsFrom, countsForP95, now, recentRequests, type Signals, serviceSignals, type View } from './view.ts';
 
 /** A value this many times its baseline has risen; smaller moves are the noise of short windows. */
-const riseFactor = 2;
+export const riseFactor = 2;
 /** Below this share of a threshold a rise is of no interest. */
 const noticeShare = 0.4;
 /** Smallest number of waiting requests that can mean a jam. */
@@ -15,7 +15,7 @@ const thresholds = {
   'error-ratio': (settings: DiagnosisSettings) => settings.errorRatio,
   'latency-p95': (settings: DiagnosisSettings) => settings.latencyP95Seconds,
 } as const;
-type Threshold = keyof typeof thresholds;
+export type Threshold = keyof typeof thresholds;
 
 /** How far the value is above its baseline, when it is worth noticing; 0 when it is not, null when it is unknown. */
 export function excess(signals: Signals, name: Threshold, settings: DiagnosisSettings): number | null {
@@ -34,16 +34,36 @@ export function isFailingOrSlow(signals: Signals, settings: DiagnosisSettings): 
   return isAbove(signals, 'error-ratio', settings) || isAbove(signals, 'latency-p95', settings);
 }
 
-/** As above, and with enough failed requests to be more than chance; an unknown count does not excuse anybody. */
+/** What is above its threshold now, with enough requests behind it to be more than chance; an unknown count does not excuse anybody. */
+export function clearTrouble(view: View, signals: Signals): Threshold[] {
+  const trouble: Threshold[] = [];
+  const failed = recentRequests(view, signals)?.failed ?? view.settings.minFailures;
+  if (isAbove(signals, 'error-ratio', view.settings) && failed >= view.settings.minFailures) trouble.push('error-ratio');
+  if (isAbove(signals, 'latency-p95', view.settings) && countsForP95(view, signals)) trouble.push('latency-p95');
+  return trouble;
+}
+
 export function isClearlyFailingOrSlow(view: View, signals: Signals): boolean {
-  if (isAbove(signals, 'latency-p95', view.settings)) return true;
-  if (!isAbove(signals, 'error-ratio', view.settings)) return false;
-  const counted = recentRequests(view, signals);
-  return counted === null || counted.failed >= view.settings.minFailures;
+  return clearTrouble(view, signals).length > 0;
+}
+
+/**
+ * risen: every one of these signals is worse than its own baseline · old: at least one is as it was · unknown: a baseline is missing ·
+ * none: there is no signal to compare
+ */
+export function sinceBaseline(
+  signals: Signals,
+  trouble: readonly Threshold[],
+  settings: DiagnosisSettings,
+): 'risen' | 'old' | 'unknown' | 'none' {
+  if (trouble.length === 0) return 'none';
+  const known = trouble.filter((name) => before(signals, name) !== null);
+  if (known.some((name) => (excess(signals, name, settings) ?? 0) <= 0)) return 'old';
+  return known.length < trouble.length ? 'unknown' : 'risen';
 }
 
 /** Requests pile up while none, or none we know of, is finished. */
-function isJammed(signals: Signals): boolean {
+export function isJammed(signals: Signals): boolean {
   const waiting = now(signals, 'in-flight');
   if (waiting === null || waiting < jam) return false;
   const rate = now(signals, 'request-rate');

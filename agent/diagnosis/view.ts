@@ -65,10 +65,10 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
         entry(inner(calls, fact.caller), fact.callee).set(fact.signal, reading(fact));
         break;
       case 'reporting':
-        reporting.set(fact.service, fact);
+        if (areCounts(fact.up, fact.down)) reporting.set(fact.service, fact);
         break;
       case 'service-state':
-        states.set(fact.service, fact);
+        if (areCounts(fact.desired, fact.running, fact.pending)) states.set(fact.service, fact);
         break;
       case 'deployment':
         deployments.push(fact);
@@ -103,6 +103,14 @@ export function recentRequests(view: View, signals: Signals): { failed: number; 
   if (rate === null || ratio === null) return null;
   const total = rate * view.recentSeconds;
   return { failed: ratio * total, total };
+}
+/** Fewest requests of which the 95th percentile is not just the slowest one. */
+const requestsForP95 = 20;
+
+/** Do enough requests stand behind a p95 of the recent window? What is not counted is taken as it is read. */
+export function countsForP95(view: View, signals: Signals, atLeast: number = requestsForP95): boolean {
+  const rate = now(signals, 'request-rate');
+  return rate === null || rate * view.recentSeconds >= atLeast;
 }
 export function taskSignalsOf(view: View, service: string): ReadonlyMap<string, Signals> {
   return view.taskSignals.get(service) ?? new Map();
@@ -154,11 +162,31 @@ function inStableOrder(facts: readonly CitedFact[]): CitedFact[] {
 }
 
 function reading(fact: Cited<SignalReading>): Cited<SignalReading> {
-  return { signal: fact.signal, now: finite(fact.now), before: finite(fact.before), evidenceId: fact.evidenceId };
+  const { signal, evidenceId } = fact;
+  return { signal, now: plausible(signal, fact.now), before: plausible(signal, fact.before), evidenceId };
 }
 
-function finite(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null;
+/** No sound measurement lies above these: shares, seconds, requests/s, requests, bytes, cores. */
+const largest: Record<SignalName, number> = {
+  'error-ratio': 1,
+  'latency-p95': 86_400,
+  'request-rate': 1e7,
+  'in-flight': 1e6,
+  memory: 1e15,
+  cpu: 1e4,
+};
+/** Extrapolated rates may bring a ratio a hair above 1. */
+const rounding = 1.001;
+
+function plausible(signal: SignalName, value: number | null): number | null {
+  return value !== null && value >= 0 && value <= largest[signal] * rounding ? value : null;
+}
+
+/** Far above what one ECS service may run. */
+const mostTasks = 100_000;
+
+function areCounts(...values: number[]): boolean {
+  return values.every((value) => Number.isInteger(value) && value >= 0 && value <= mostTasks);
 }
 
 function entry(map: Map<string, Readings>, key: string): Readings {

@@ -3,14 +3,15 @@ import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
 import { allTasksAreFresh } from '../stops.ts';
-import { isClearlyFailingOrSlow } from '../symptoms.ts';
-import { cite, now, runningTasks, taskSignalsOf } from '../view.ts';
+import { clearTrouble, excess } from '../symptoms.ts';
+import { before, cite, now, runningTasks, taskSignalsOf } from '../view.ts';
 import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
 import { claim, type Rule } from './rule.ts';
 
 export const allTasksDegraded: Rule = (scene) => {
   const { view, service, signals } = scene;
-  if (!isClearlyFailingOrSlow(view, signals) || !everyTaskSuffers(scene)) return undefined;
+  const risen = clearTrouble(view, signals).filter((name) => (excess(signals, name, view.settings) ?? 0) > 0);
+  if (risen.length === 0 || !everyTaskSuffers(scene)) return undefined;
   const traffic = trafficFactor(scene);
   const callees = calleesOf(scene);
   const revision = newRevision(view, service);
@@ -32,6 +33,11 @@ export const allTasksDegraded: Rule = (scene) => {
     [
       { when: callees === 'bad', atMost: 0.3, why: 'a service it calls is in trouble as well' },
       { when: revision !== undefined, atMost: 0.4, why: 'a new revision came within the lookback' },
+      {
+        when: risen.every((name) => before(signals, name) === null),
+        atMost: 0.6,
+        why: 'it is not known how the service did before the onset',
+      },
       {
         when: allTasksAreFresh(view, service),
         atMost: 0.25,

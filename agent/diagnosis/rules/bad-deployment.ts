@@ -3,8 +3,8 @@ import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
 import { failedStarts } from '../stops.ts';
-import { excess, healthOf, isAbove, isClearlyFailingOrSlow } from '../symptoms.ts';
-import { before, cite, now, recentRequests, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
+import { clearTrouble, excess, healthOf, isJammed, sinceBaseline, type Threshold } from '../symptoms.ts';
+import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 export const badDeployment: Rule = (scene) => {
@@ -13,13 +13,17 @@ export const badDeployment: Rule = (scene) => {
   if (!revision || revision.secondsBeforeOnset < 0 || revision.isReturn) return undefined;
   const { deployment, previous } = revision;
   const starts = failedStarts(view, service).filter((task) => task.taskDefinition === deployment.taskDefinition);
-  const cannotStart = starts.length > 0 || deployment.failedTasks > 0 || deployment.rolloutState === 'FAILED';
+  const state = view.states.get(service);
+  // A crash that a later task made good is over: only a rollout still short of its tasks is held up by it.
+  const isShort = deployment.rolloutState !== 'COMPLETED' || (state !== undefined && state.running < state.desired);
+  const cannotStart = isShort && (starts.length > 0 || deployment.failedTasks > 0 || deployment.rolloutState === 'FAILED');
+  const trouble = clearTrouble(view, signals);
   const routes = regressedRoutes(scene);
   const split = splitByRevision(view, service, deployment.taskDefinition);
-  if (!cannotStart && !isClearlyFailingOrSlow(view, signals) && routes.bad.length === 0 && !split) return undefined;
+  if (!cannotStart && trouble.length === 0 && routes.bad.length === 0 && !split) return undefined;
 
   const newLines = view.logs.filter((log) => log.service === service && log.countBefore === 0 && log.count > 0 && isError(log.level));
-  const baseline = baselineOf(signals);
+  const baseline = trouble.length > 0 ? sinceBaseline(signals, trouble, view.settings) : routes.baseline;
   const ago = Math.round(revision.secondsBeforeOnset);
   const scored = score(
     0.5,
@@ -30,9 +34,9 @@ export const badDeployment: Rule = (scene) => {
         add: 0.15,
         why: 'the revision before it had reached a steady state',
       },
-      { when: baseline === 'good', add: 0.1, why: 'the trouble was not there before the onset' },
+      { when: baseline === 'risen', add: 0.1, why: 'the trouble was not there before the onset' },
       { when: baseline === 'unknown', add: -0.1, why: 'it is not known how the service did before the onset' },
-      { when: baseline === 'bad', add: -0.25, why: 'the service was in this trouble before the onset already' },
+      { when: baseline === 'old', add: -0.25, why: 'the service was in this trouble before the onset already' },
       {
         when: routes.bad.length > 0 && routes.fine > 0,
         add: 0.1,
@@ -43,7 +47,10 @@ export const badDeployment: Rule = (scene) => {
       { when: newLines.length > 0, add: 0.05, why: `${newLines.length} kinds of error lines are new since the onset` },
       { when: ago <= view.settings.deploymentLookbackSeconds / 6, add: 0.05, why: 'it came right before the onset' },
     ],
-    [{ when: !revision.hasCompletedRevision, atMost: 0.4, why: 'no earlier revision is known to have reached a steady state' }],
+    [
+      { when: !revision.hasCompletedRevision, atMost: 0.4, why: 'no earlier revision is known to have reached a steady state' },
+      { when: baseline === 'old' && !cannotStart, atMost: 0.4, why: 'a release does not cause what was there before it' },
+    ],
   );
   const evidence = cite(
     revision.cited,
@@ -55,40 +62,38 @@ export const badDeployment: Rule = (scene) => {
   return claim(scene, 'bad-deployment', scored, evidence, 'The trouble began before the deployment, or stays on the previous revision.');
 };
 
+interface Routes {
+  bad: { name: string; signals: Signals }[];
+  fine: number;
+  /** How the bad ones stand against their own past. */
+  baseline: ReturnType<typeof sinceBaseline>;
+}
+
 /** Routes that got worse since the baseline, and how many are known to be fine. */
-function regressedRoutes({ view, service }: Scene): { bad: { name: string; signals: Signals }[]; fine: number } {
-  const bad: { name: string; signals: Signals }[] = [];
-  let fine = 0;
+function regressedRoutes({ view, service }: Scene): Routes {
+  const routes: Routes = { bad: [], fine: 0, baseline: 'none' };
   for (const [name, signals] of view.routes.get(service) ?? []) {
-    const isWorse = (name: 'error-ratio' | 'latency-p95') =>
-      isAbove(signals, name, view.settings) && (excess(signals, name, view.settings) ?? 0) > 0;
-    const failed = recentRequests(view, signals)?.failed ?? view.settings.minFailures;
-    if ((isWorse('error-ratio') && failed >= view.settings.minFailures) || isWorse('latency-p95')) bad.push({ name, signals });
-    else if (healthOf(signals, view.settings) === 'fine') fine += 1;
+    const worse = clearTrouble(view, signals).filter((signal: Threshold) => (excess(signals, signal, view.settings) ?? 0) > 0);
+    if (worse.length > 0) {
+      routes.bad.push({ name, signals });
+      const baseline = sinceBaseline(signals, worse, view.settings);
+      if (routes.baseline !== 'unknown') routes.baseline = baseline;
+    } else if (healthOf(signals, view.settings) === 'fine') routes.fine += 1;
   }
-  return { bad, fine };
+  return routes;
 }
 
 /** During a rollout both revisions serve: trouble on the new one alone speaks for itself. */
 function splitByRevision(view: View, service: string, taskDefinition: string): boolean {
   const known = taskSignalsOf(view, service);
-  const health = (isNew: boolean) =>
+  const signalsOf = (isNew: boolean) =>
     runningTasks(view, service)
       .filter((task) => (task.taskDefinition === taskDefinition) === isNew)
-      .map((task) => healthOf(known.get(task.taskId) ?? new Map(), view.settings));
-  const fresh = health(true);
-  const old = health(false);
-  return fresh.length > 0 && old.length > 0 && fresh.every((state) => state === 'bad') && old.every((state) => state === 'fine');
-}
-
-function baselineOf(signals: Signals): 'good' | 'bad' | 'unknown' {
-  const risen = (['error-ratio', 'latency-p95'] as const).map((name) => {
-    const value = now(signals, name);
-    const baseline = before(signals, name);
-    return value === null || baseline === null ? null : value >= 2 * baseline;
-  });
-  if (risen.includes(true)) return 'good';
-  return risen.includes(false) ? 'bad' : 'unknown';
+      .map((task) => known.get(task.taskId) ?? new Map());
+  const fresh = signalsOf(true);
+  const old = signalsOf(false);
+  const isBad = (signals: Signals) => isJammed(signals) || clearTrouble(view, signals).length > 0;
+  return fresh.length > 0 && old.length > 0 && fresh.every(isBad) && old.every((signals) => healthOf(signals, view.settings) === 'fine');
 }
 
 function symptomsOf(signals: Signals): string[] {

@@ -1,19 +1,21 @@
 /** What the rules about a whole service share: is every running task in trouble, how did traffic move, are the callees fine? */
-import { calleeHealth, healthOf } from '../symptoms.ts';
-import { before, callsFrom, now, runningTasks, taskSignalsOf } from '../view.ts';
+import { calleeHealth, excess, isJammed } from '../symptoms.ts';
+import { before, callsFrom, countsForP95, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
 import type { Scene } from './rule.ts';
 
-/** Every task ECS lists as running is bad or clearly strained; a task without readings is unknown, so the answer is no. */
+/** Requests of one task behind its p95: fewer than alone, because all tasks have to agree and the service's own p95 is held to more. */
+const requestsForP95OfEach = 10;
+
+/** Every task ECS lists as running has clearly got worse; a task without readings is unknown, so the answer is no. */
 export function everyTaskSuffers({ view, service }: Scene): boolean {
   const running = runningTasks(view, service);
   const known = taskSignalsOf(view, service);
-  return (
-    running.length > 0 &&
-    running.every((task) => {
-      const health = healthOf(known.get(task.taskId) ?? new Map(), view.settings);
-      return health === 'bad' || health === 'strained';
-    })
-  );
+  return running.length > 0 && running.every((task) => hasGotWorse(view, known.get(task.taskId) ?? new Map()));
+}
+
+function hasGotWorse(view: View, signals: Signals): boolean {
+  if (isJammed(signals) || (excess(signals, 'error-ratio', view.settings) ?? 0) > 0) return true;
+  return (excess(signals, 'latency-p95', view.settings) ?? 0) > 0 && countsForP95(view, signals, requestsForP95OfEach);
 }
 
 /** Request rate now as a multiple of the baseline; null when either is missing or the baseline had no traffic. */

@@ -11,8 +11,17 @@ const nearBaseline = 1.5;
 const fewWaiting = 5;
 const waitingRise = 3;
 
-export function noFault({ view, service, signals }: Scene): { reason: string; evidence: EvidenceId[] } | undefined {
-  if (!view.settings.measuredAlerts.includes(view.alert.name)) return undefined;
+export function noFault(scene: Scene): { reason: string; evidence: EvidenceId[] } | undefined {
+  return isMeasured(scene) ? allClear(scene) : undefined;
+}
+
+/** Can these signals refute the alert at all? */
+export function isMeasured({ view }: Scene): boolean {
+  return view.settings.measuredAlerts.includes(view.alert.name);
+}
+
+/** Error ratio, latency, queue, capacity and reporting of the scene's service are known and good. */
+export function allClear({ view, service, signals }: Scene): { reason: string; evidence: EvidenceId[] } | undefined {
   const state = view.states.get(service);
   const reporting = view.reporting.get(service);
   if (!state || state.desired <= 0 || state.running < state.desired) return undefined;

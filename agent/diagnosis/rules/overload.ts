@@ -3,7 +3,7 @@ import { newRevision } from '../changes.ts';
 import { seconds } from '../outlier.ts';
 import { score } from '../score.ts';
 import { excess } from '../symptoms.ts';
-import { before, cite, now } from '../view.ts';
+import { before, cite, countsForP95, now } from '../view.ts';
 import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
 import { claim, type Rule } from './rule.ts';
 
@@ -11,7 +11,7 @@ export const overload: Rule = (scene) => {
   const { view, service, signals } = scene;
   const traffic = trafficFactor(scene);
   if (traffic === null || traffic < view.settings.trafficRise || !everyTaskSuffers(scene)) return undefined;
-  if ((excess(signals, 'latency-p95', view.settings) ?? 0) <= 0) return undefined;
+  if ((excess(signals, 'latency-p95', view.settings) ?? 0) <= 0 || !countsForP95(view, signals)) return undefined;
   const cpu = now(signals, 'cpu');
   const cpuBefore = before(signals, 'cpu');
   const waiting = now(signals, 'in-flight');

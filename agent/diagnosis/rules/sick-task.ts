@@ -27,6 +27,7 @@ export const sickTask: Rule = (scene) => {
     ],
     [
       { when: revision !== undefined, atMost: 0.5, why: 'a new revision came within the lookback' },
+      { when: outlier.onlyWaits, atMost: 0.6, why: 'nothing it finished was failing or slow, so what waits in it may be meant to' },
       { when: !hasServed, atMost: 0.6, why: 'it started after the onset' },
     ],
   );
