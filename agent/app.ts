@@ -71,7 +71,7 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
     actions,
     evidence: createEvidenceStore(store),
     inventory,
-    killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file || null),
+    killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs }),
     catalog: actionPlugins.map((plugin) => plugin.create(settings.action[plugin.id], { reader, writer, clock, logger })),
     ledger: createLedger({ store: actions, trail, clock, logger }),

@@ -59,6 +59,33 @@ describe('loadSettings', () => {
     expect(fault).not.toContain('hunter2');
   });
 
+  it('refuses a level or a threshold for an action that does not exist, for the real one would keep another', () => {
+    for (const name of ['KINTSUGI_POLICY_AUTONOMY_BY_ACTION', 'KINTSUGI_POLICY_CONFIDENCE_BY_ACTION']) {
+      const value = name.includes('AUTONOMY') ? '{"restart_service":"observe"}' : '{"restart_service":0.9}';
+      const [fault, ...others] = faultsOf({ ...minimal, [name]: value });
+      expect(others).toEqual([]);
+      expect(fault).toContain(name);
+      expect(fault).toContain('"restart_service" is no action; the actions are roll-back-deployment');
+    }
+  });
+
+  it('keeps the careful thresholds of the other actions when one is named', () => {
+    const { confidence } = loadSettings({ ...minimal, KINTSUGI_POLICY_CONFIDENCE_BY_ACTION: '{"stop-task":0.9}' }).policy;
+    expect(confidence.byAction).toEqual({ 'stop-task': 0.9, 'restart-service': 0.75, 'scale-service': 0.75 });
+  });
+
+  it('refuses a password in a URL and does not repeat it', () => {
+    for (const url of ['http://reader:s3cr3t@prometheus:9090', 'ftp://reader:s3cr3t@prometheus']) {
+      const faults = faultsOf({ ...minimal, KINTSUGI_EVIDENCE_PROMETHEUS_URL: url });
+      expect(faults.join()).toContain('KINTSUGI_EVIDENCE_PROMETHEUS_URL');
+      expect(faults.join()).not.toContain('s3cr3t');
+    }
+  });
+
+  it('has a stop file without being told', () => {
+    expect(loadSettings(minimal).killSwitch.file).toBe('data/kintsugi.stop');
+  });
+
   it('reads a secret from a file and refuses two sources for one', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'kintsugi-')), 'token');
     writeFileSync(file, `${'b'.repeat(40)}\n`);

@@ -53,6 +53,11 @@ function place(tree: Record<string, unknown>, path: readonly string[], value: un
   if (last !== undefined) branch[last] = value;
 }
 
+/** Short, and without what stands before the @ of a URL: it may be a password. */
+function shown(value: string): string {
+  return value.replaceAll(/\/\/[^/\s]*@/g, '//***@').slice(0, 100);
+}
+
 function faultOf(
   issue: { path: PropertyKey[]; message: string; code: string },
   known: readonly SettingDescription[],
@@ -66,5 +71,5 @@ function faultOf(
   }
   const value = environment[setting.env];
   if (value === undefined || value === '') return `${setting.env} is not set: ${setting.description}`;
-  return `${setting.env}=${setting.secret ? '***' : JSON.stringify(value.slice(0, 100))}: ${issue.message} (${setting.description})`;
+  return `${setting.env}=${setting.secret ? '***' : JSON.stringify(shown(value))}: ${issue.message} (${setting.description})`;
 }

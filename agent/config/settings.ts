@@ -10,6 +10,20 @@ import { secret } from './secret.ts';
 
 const seconds = (value: number, description: string) => z.number().positive().max(86_400).default(value).describe(description);
 
+/** A misspelt action under `byAction` would leave the real one at a level nobody meant. */
+function refuseUnknownActions(policy: z.infer<typeof policySettingsSchema>, context: z.RefinementCtx): void {
+  const known = actionPlugins.map((plugin) => plugin.id);
+  for (const branch of ['confidence', 'autonomy'] as const) {
+    for (const key of Object.keys(policy[branch].byAction).filter((name) => !known.includes(name))) {
+      context.addIssue({
+        code: 'custom',
+        path: [branch, 'byAction'],
+        message: `"${key}" is no action; the actions are ${known.join(', ')}`,
+      });
+    }
+  }
+}
+
 /** One branch per plug-in, from the plug-in list; a branch whose settings all have defaults may be left out. */
 function pluginSettings<Values>(plugins: readonly { id: string; config: z.ZodType }[]): z.ZodType<Values> {
   const branches = plugins.map((plugin) => [plugin.id, plugin.config.safeParse({}).success ? plugin.config.prefault({}) : plugin.config]);
@@ -57,9 +71,17 @@ export const settingsSchema = z.object({
     })
     .prefault({}),
   diagnosis: diagnosisSettingsSchema.prefault({}),
-  policy: policySettingsSchema.prefault({}),
+  policy: policySettingsSchema.superRefine(refuseUnknownActions).prefault({}),
   verification: verificationSettingsSchema.prefault({}),
-  killSwitch: z.object({ file: z.string().default('').describe('While this file exists nothing is changed; empty: no file') }).prefault({}),
+  killSwitch: z
+    .object({
+      file: z
+        .string()
+        .min(1)
+        .default('data/kintsugi.stop')
+        .describe('While this file exists nothing is changed: `touch` it to stop the agent at once, remove it to let it go on'),
+    })
+    .prefault({}),
   evidence: pluginSettings<EvidenceSettings>(evidencePlugins),
   action: pluginSettings<Record<string, unknown>>(actionPlugins),
 });

@@ -18,14 +18,19 @@ function budget(changes: number, perSeconds: number, of: string) {
     .describe(`Budget of changes ${of}; counted from the ledger, so a restart does not refill it.`);
 }
 
+/** These act on the whole service, and on weaker signs than a release. */
+const carefulThresholds = { 'restart-service': 0.75, 'scale-service': 0.75 };
+
 export const policySettingsSchema = z.strictObject({
   confidence: z
     .strictObject({
       default: ratio.default(0.7).describe('Lowest confidence (0..1) at which an action may run without a human.'),
       byAction: z
         .record(z.string(), ratio)
-        .default({ 'restart-service': 0.75, 'scale-service': 0.75 })
-        .describe('Other thresholds for single actions.'),
+        .default({})
+        // What an operator names for one action must not lower another one's threshold.
+        .transform((given): Readonly<Record<string, number>> => ({ ...carefulThresholds, ...given }))
+        .describe('Other thresholds for single actions; restart-service and scale-service need 0.75 unless named here.'),
     })
     .prefault({})
     .describe('Confidence thresholds; below them the verdict is deny.'),

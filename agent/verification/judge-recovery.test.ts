@@ -139,6 +139,11 @@ it.each<[string, { storefront?: Change; catalog?: Change; cart?: Change }]>([
   expect(run(110, () => change)).toBe('harmed');
 });
 
+it('does not call it recovered while a running task does not report: nobody knows how it does', () => {
+  expect(run(70, () => ({ catalog: { running: 3, desired: 3, reporting: 2 } }))).toBe('pending');
+  expect(run(70, () => ({ catalog: { running: 3, desired: 3, reporting: 3 } }))).toBe('recovered');
+});
+
 it('lays nothing at the door of the change while a service the target calls is in trouble of its own', () => {
   const slow = { catalog: { latencyP95: 2 }, cart: { latencyP95: 2 } };
   expect(run(110, () => slow)).toBe('harmed');

@@ -64,7 +64,8 @@ function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, action: s
     const limit = limitOf(signal, settings);
     if (value !== null && value > limit) faults.push(`${name}: ${signal} ${value.toFixed(3)}, at most ${limit} is good.`);
   }
-  if (seen.reporting !== null && seen.reporting <= 0) faults.push(`${name}: no task reports.`);
+  const expected = Math.max(1, Math.min(seen.running ?? 1, seen.desired ?? 1));
+  if (seen.reporting !== null && seen.reporting < expected) faults.push(`${name}: ${seen.reporting} of ${expected} tasks report.`);
 
   const rate = known(seen.requestRate);
   const rateBefore = known(was?.requestRate);

@@ -14,7 +14,12 @@ const LabelName = z
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a Prometheus label name: letters, digits and underscores, no leading digit');
 
 const config = z.object({
-  url: z.url({ protocol: /^https?$/ }).describe('Base URL of Prometheus, without /api/v1'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''), {
+      error: 'must hold no user name and no password: they would end up in logs and in the audit trail',
+    })
+    .describe('Base URL of Prometheus, without /api/v1'),
   timeoutMs: z
     .int()
     .min(100)
