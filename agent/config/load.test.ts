@@ -75,7 +75,13 @@ describe('loadSettings', () => {
   });
 
   it('refuses a password in a URL and does not repeat it', () => {
-    for (const url of ['http://reader:s3cr3t@prometheus:9090', 'ftp://reader:s3cr3t@prometheus']) {
+    for (const url of [
+      'http://reader:s3cr3t@prometheus:9090',
+      'ftp://reader:s3cr3t@prometheus',
+      'http://r:/s3cr3t@p:1',
+      'r:s3cr3t@p:9090',
+      'http:/r:s3cr3t@p',
+    ]) {
       const faults = faultsOf({ ...minimal, KINTSUGI_EVIDENCE_PROMETHEUS_URL: url });
       expect(faults.join()).toContain('KINTSUGI_EVIDENCE_PROMETHEUS_URL');
       expect(faults.join()).not.toContain('s3cr3t');

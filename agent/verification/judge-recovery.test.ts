@@ -144,6 +144,16 @@ it('does not call it recovered while a running task does not report: nobody know
   expect(run(70, () => ({ catalog: { running: 3, desired: 3, reporting: 3 } }))).toBe('recovered');
 });
 
+it('does not call it recovered when the traffic before the change is not known', () => {
+  const unmeasured = before.map((one) => (one.service === 'catalog' ? { ...one, requestRate: null } : one));
+  expect(run(70, good, { before: unmeasured })).toBe('pending');
+  expect(run(400, good, { before: unmeasured })).toBe('unproven');
+});
+
+it('does not call it recovered when a neighbour has lost its traffic', () => {
+  expect(run(70, () => ({ cart: { requestRate: 0.01 } }))).toBe('pending');
+});
+
 it('lays nothing at the door of the change while a service the target calls is in trouble of its own', () => {
   const slow = { catalog: { latencyP95: 2 }, cart: { latencyP95: 2 } };
   expect(run(110, () => slow)).toBe('harmed');

@@ -10,6 +10,10 @@ export interface Look {
 /** A neighbour that was in trouble before may stay so, but not grow this many times worse. */
 const noWorse = 1.5;
 
+/** Below this a neighbour's rate, requests per second, says nothing; above it half the share asked of the target is enough. */
+const steadyRate = 1;
+const slack = 0.5;
+
 export function lookAt(sample: Sample, input: RecoveryInput, settings: VerificationSettings): Look {
   const unknown: string[] = [];
   const bad: string[] = [];
@@ -18,12 +22,17 @@ export function lookAt(sample: Sample, input: RecoveryInput, settings: Verificat
     const seen = find(sample.services, service);
     const missing = missingIn(seen);
     if (!seen || missing.length > 0) unknown.push(`${service}: no data for ${missing.join(', ')}.`);
+    if (known(find(input.before, service)?.requestRate) === null) unknown.push(`${service}: nobody knows its traffic before the change.`);
     if (seen) bad.push(...faultsOf(seen, find(input.before, service), input.action, settings));
   }
   for (const service of input.neighbours) {
     if (watched.includes(service)) continue;
     const was = find(input.before, service);
     const is = find(sample.services, service);
+    const [rate, rateBefore] = [known(is?.requestRate), known(was?.requestRate)];
+    if (rate !== null && rateBefore !== null && rateBefore >= steadyRate && rate < rateBefore * settings.minTrafficShare * slack) {
+      bad.push(`${service}, a neighbour, has lost its traffic: ${rate.toFixed(2)} requests/s, ${rateBefore.toFixed(2)} before.`);
+    }
     for (const signal of ['errorRatio', 'latencyP95'] as const) {
       const value = known(is?.[signal]);
       const baseline = known(was?.[signal]);
