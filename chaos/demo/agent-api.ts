@@ -13,7 +13,8 @@ export function createAgentApi(url: string, token: string): AgentApi {
   async function get<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> {
     const response = await fetch(`${url}/api${path}`, {
       headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(5_000),
+      // A busy machine may stall for seconds; an agent that is silent for longer has failed.
+      signal: AbortSignal.timeout(20_000),
     });
     if (!response.ok) throw new Error(`the agent answered ${response.status} to GET /api${path}: ${await response.text()}`);
     return schema.parse(await response.json());

@@ -110,7 +110,8 @@ describe.concurrent('the demo leaves no process behind', { timeout: 120_000 }, (
     if (untested) return skip(untested);
     const demo = startDemo(onTestFinished, '--scene', '1');
     await demo.waitUntil(() => demo.output.includes('Scene 1'), 90);
-    expect(isComplete(demo)).toBe(true);
+    // A process is seen only once it has replaced the image it was forked from.
+    await demo.waitUntil(() => isComplete(demo), 15);
     demo.signalGroup('SIGINT');
     expect(await demo.ended).toEqual([130, null]);
     expect(await demo.leftOvers(0)).toEqual([]);

@@ -67,7 +67,7 @@ export async function playScene(scene: Scene, environment: Environment, display:
     view = seen;
     withAgent.look(seen, Date.now());
     without.look(seenWithout, Date.now());
-    mine = (await api.incidents()).filter((incident) => !known.has(incident.id));
+    mine = (await api.incidents()).filter((incident) => !known.has(incident.id)).toSorted((a, b) => a.openedAt.localeCompare(b.openedAt));
     for (const incident of mine) {
       if (shown.has(incident.id)) continue;
       shown.add(incident.id);

@@ -33,12 +33,18 @@ export async function readUserView(prometheus: string, cluster: string, service:
   return { errorRatio, latencyP95 };
 }
 
+/** A Prometheus too busy to answer in time has said nothing: null, as without samples. */
 async function query(prometheus: string, expression: string): Promise<number | null> {
-  const response = await fetch(`${prometheus}/api/v1/query`, {
-    method: 'POST',
-    body: new URLSearchParams({ query: expression }),
-    signal: AbortSignal.timeout(3_000),
-  });
-  const value = Number(Reply.parse(await response.json()).data.result[0]?.value[1] ?? Number.NaN);
-  return Number.isFinite(value) ? value : null;
+  try {
+    const response = await fetch(`${prometheus}/api/v1/query`, {
+      method: 'POST',
+      body: new URLSearchParams({ query: expression }),
+      signal: AbortSignal.timeout(3_000),
+    });
+    const value = Number(Reply.parse(await response.json()).data.result[0]?.value[1] ?? Number.NaN);
+    return Number.isFinite(value) ? value : null;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') return null;
+    throw error;
+  }
 }

@@ -72,7 +72,7 @@ function announce(sandbox: Sandbox, flags: Flags): void {
     for (const [service, url] of Object.entries(services)) console.log(`${`${cluster}/${service}`.padEnd(24)} ${url}`);
   }
   const [cluster = 'shop'] = flags.cluster;
-  const environment = `AWS_ENDPOINT_URL=${sandbox.endpoint} AWS_REGION=${sandbox.region} AWS_ACCESS_KEY_ID=AKIACHAOSSCRIPTS0000 AWS_SECRET_ACCESS_KEY=sandbox`;
+  const environment = `AWS_ENDPOINT_URL=${sandbox.endpoint} AWS_REGION=${sandbox.region} AWS_DEFAULT_REGION=${sandbox.region} AWS_ACCESS_KEY_ID=AKIACHAOSSCRIPTS0000 AWS_SECRET_ACCESS_KEY=sandbox`;
   console.log('\nAWS CLI and boto3 read the same variables:');
   console.log(`export ${environment}`);
   console.log(`aws ecs describe-services --cluster ${cluster} --services checkout`);
