@@ -19,6 +19,4 @@ export interface ActionStore {
   since(since: string): Promise<ActionRecord[]>;
   /** How a change turned out, as verification judged it; feeds the circuit breaker. */
   judge(key: ActionKey, verified: 'recovered' | 'not-recovered' | 'harmed' | 'unproven'): Promise<void>;
-  /** Keys of `since` rows that verification judged as not recovered or harmed. */
-  failuresSince(since: string): Promise<{ key: ActionKey; target: string; action: string; at: string }[]>;
 }

@@ -31,7 +31,7 @@ export interface AlertRow {
   reason: string;
 }
 
-/** Work on one incident: whoever holds the lease with the highest token may write. */
+/** Work on one incident: only the holder of the highest token can renew or release, and whoever cannot renew must stop. */
 export interface Lease {
   incidentId: IncidentId;
   owner: string;

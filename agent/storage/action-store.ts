@@ -83,17 +83,6 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
       const changed = await db.updateTable('action').set({ verified }).where('key', '=', key).returning('key').execute();
       if (changed.length === 0) throw new InvariantError(`action ${key} was judged but never intended`);
     },
-
-    async failuresSince(since) {
-      const found = await db
-        .selectFrom('action')
-        .select(['key', 'target', 'action', 'intended_at'])
-        .where('intended_at', '>=', since)
-        .where('verified', 'in', ['not-recovered', 'harmed'])
-        .orderBy('seq', 'desc')
-        .execute();
-      return found.map(({ key, target, action, intended_at }) => ({ key: ActionKey.parse(key), target, action, at: intended_at }));
-    },
   };
 }
 
