@@ -148,6 +148,7 @@ it('does not call it recovered when the traffic before the change is not known',
   const unmeasured = before.map((one) => (one.service === 'catalog' ? { ...one, requestRate: null } : one));
   expect(run(70, good, { before: unmeasured })).toBe('pending');
   expect(run(400, good, { before: unmeasured })).toBe('unproven');
+  expect(run(70, good, { before: unmeasured, action: null })).toBe('recovered');
 });
 
 it('does not call it recovered when a neighbour has lost its traffic', () => {
