@@ -78,12 +78,3 @@ export const ApprovalAnswer = z.strictObject({
   by: z.string().trim().min(1).max(200),
   planHash: z.string().length(64),
 });
-
-export const ProblemView = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  code: z.string(),
-  detail: z.string(),
-  hint: z.string().optional(),
-});

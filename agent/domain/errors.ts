@@ -20,7 +20,6 @@ export const errorCodes = {
   UPSTREAM_TIMEOUT: 'Another system did not answer in time',
   UPSTREAM_CLIENT: 'Another system refused our request',
   UPSTREAM_SERVER: 'Another system failed',
-  ACTION_FAILED: 'An action failed',
   INVARIANT_BROKEN: 'The agent found itself in a state that must not exist',
 } as const;
 export type ErrorCode = keyof typeof errorCodes;
