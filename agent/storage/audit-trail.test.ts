@@ -79,7 +79,7 @@ describe('the audit trail', () => {
     ['delete', 'delete from audit where seq = 2'],
     [
       'replace',
-      "insert or replace into audit select seq, at, incident_id, 'x', event, detail, previous_hash, hash from audit where seq = 2",
+      "insert or replace into audit select seq, at, incident_id, 'x', event, detail, previous_hash, hash, key_id from audit where seq = 2",
     ],
   ])('is protected by the database against %s', async (_, statement) => {
     await write(3);
@@ -107,7 +107,7 @@ describe('the audit trail', () => {
     ['a deleted row with the rest moved up', ['delete from audit where seq = 2', 'update audit set seq = seq - 1 where seq > 2'], 2],
     [
       'an added row',
-      ['insert into audit select 6, at, incident_id, actor, event, detail, previous_hash, hash from audit where seq = 5'],
+      ['insert into audit select 6, at, incident_id, actor, event, detail, previous_hash, hash, key_id from audit where seq = 5'],
       6,
     ],
   ])('finds %s', async (_, statements, brokenAt) => {

@@ -1,6 +1,6 @@
 /** The audit trail on the store. Rows are only ever added; the database's own triggers refuse the rest. */
 import { setImmediate } from 'node:timers/promises';
-import type { Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import { follows, genesis, type Link, nextRow } from '../audit/chain.ts';
 import type { AuditEntry, AuditEvent, AuditRow, AuditTrail } from '../audit/trail.ts';
@@ -62,7 +62,7 @@ export function* appendAudit({ db }: Store, entries: readonly AuditEntry[]): Ste
   );
 }
 
-function fromRow(row: AuditRow): AuditTable {
+function fromRow(row: AuditRow): Insertable<AuditTable> {
   return {
     seq: row.seq,
     at: row.at,

@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': { up: firstTables },
+  '0002-nothing-lost': { up: nothingLost },
 };
 
 async function firstTables(db: Kysely<unknown>): Promise<void> {
@@ -135,4 +136,52 @@ async function firstTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('value', 'text', (column) => column.notNull())
     .addColumn('updated_at', 'text', (column) => column.notNull())
     .execute();
+}
+
+async function nothingLost(db: Kysely<unknown>): Promise<void> {
+  // A webhook is on disk as it came before it is answered; what it means is worked out later.
+  await db.schema
+    .createTable('notification')
+    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('body_hash', 'text', (column) => column.notNull())
+    .addColumn('body', 'blob')
+    .addColumn('received_at', 'text', (column) => column.notNull())
+    .addColumn('alerts', 'integer', (column) => column.notNull())
+    .addColumn('truncated', 'integer', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('sorted_alerts', 'integer', (column) => column.notNull())
+    .addColumn('copies', 'integer', (column) => column.notNull())
+    .addColumn('last_copy_at', 'text')
+    .addColumn('failures', 'integer', (column) => column.notNull())
+    .addColumn('fault', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex('notification_waiting')
+    .on('notification')
+    .columns(['seq'])
+    .where(sql.ref('status'), '=', sql.lit('waiting'))
+    .execute();
+
+  await db.schema.alterTable('alert').addColumn('notification', 'integer').execute();
+  await db.schema
+    .alterTable('incident')
+    .addColumn('run_failures', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema.alterTable('incident').addColumn('pruned_at', 'text').execute();
+  await db.schema
+    .createIndex('incident_unpruned')
+    .on('incident')
+    .columns(['closed_at'])
+    .where(sql.ref('pruned_at'), 'is', sql.lit(null))
+    .execute();
+  await db.schema
+    .alterTable('action')
+    .addColumn('fencing_token', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
+    .alterTable('audit')
+    .addColumn('key_id', 'text', (column) => column.notNull().defaultTo(''))
+    .execute();
+  await db.schema.alterTable('audit_head').addColumn('keyed_from', 'integer').execute();
 }

@@ -208,7 +208,7 @@ function* saveRows({ db }: Store, wanted: readonly NewRow[]): Steps<AlertRow[]> 
     slice.forEach((row, index) => {
       const id = sorted[index];
       if (id === undefined) throw new InvariantError('the store returned fewer rows than it was given');
-      saved.push(toAlertRow({ ...row, id, ends_at: row.ends_at ?? null }));
+      saved.push(toAlertRow({ ...row, id, ends_at: row.ends_at ?? null, notification: row.notification ?? null }));
     });
   }
   return saved;

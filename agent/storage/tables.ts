@@ -2,6 +2,7 @@
 import type { Generated } from 'kysely';
 import type { AlertStatus, Disposition } from '../domain/alert.ts';
 import type { IncidentOutcome, IncidentStatus } from '../domain/incident.ts';
+import type { NotificationSource } from '../domain/notification.ts';
 import type { ActionRecord, Step } from '../domain/plan.ts';
 
 export interface IncidentTable {
@@ -23,6 +24,34 @@ export interface IncidentTable {
   lease_until: string | null;
   /** Grows with every claim and never shrinks. */
   fencing_token: number;
+  /** Failures of its run in a row, so that a restart does not forget them. */
+  run_failures: Generated<number>;
+  /** When the closed incident's checkpoints were thrown away. */
+  pruned_at: Generated<string | null>;
+}
+
+/** A webhook as it came, or what a look at Alertmanager brought: on disk before it is answered, sorted into alerts afterwards. */
+export interface NotificationTable {
+  /** Order of arrival. */
+  seq: Generated<number>;
+  source: NotificationSource;
+  /** SHA-256 of the body, hex. */
+  body_hash: string;
+  /** Thrown away some time after the sorting. */
+  body: Buffer | null;
+  received_at: string;
+  alerts: number;
+  /** Alerts that Alertmanager left out (`truncatedAlerts`). */
+  truncated: number;
+  status: 'waiting' | 'sorted' | 'quarantined';
+  /** So many of its alerts have been sorted: a long one is sorted in several transactions. */
+  sorted_alerts: number;
+  /** How often the same bytes came again. */
+  copies: number;
+  last_copy_at: string | null;
+  /** Attempts to sort it that failed. */
+  failures: number;
+  fault: string;
 }
 
 export interface AlertTable {
@@ -40,6 +69,8 @@ export interface AlertTable {
   incident_id: string | null;
   disposition: Disposition;
   reason: string;
+  /** `seq` of the notification it came with. */
+  notification: Generated<number | null>;
 }
 
 export interface EvidenceTable {
@@ -66,6 +97,8 @@ export interface ActionTable {
   intended_at: string;
   finished_at: string | null;
   verified: ActionRecord['verified'];
+  /** Of the lease under which it was intended. */
+  fencing_token: Generated<number>;
 }
 
 export interface ApprovalTable {
@@ -90,6 +123,8 @@ export interface AuditTable {
   detail: string;
   previous_hash: string;
   hash: string;
+  /** Names the key of the HMAC; empty for the plain SHA-256 of rows that are older than the key. */
+  key_id: Generated<string>;
 }
 
 /** One row: the youngest link of the chain, so that a cut tail shows. */
@@ -97,6 +132,8 @@ export interface AuditHeadTable {
   id: number;
   seq: number;
   hash: string;
+  /** From this row on every row carries a key. */
+  keyed_from: Generated<number | null>;
 }
 
 export interface SettingTable {
@@ -106,6 +143,7 @@ export interface SettingTable {
 }
 
 export interface Tables {
+  notification: NotificationTable;
   incident: IncidentTable;
   alert: AlertTable;
   evidence: EvidenceTable;
