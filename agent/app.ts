@@ -13,6 +13,7 @@ import { createHealth } from './api/health.ts';
 import { problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
 import type { Settings } from './config/settings.ts';
+import type { Clock } from './domain/clock.ts';
 import { ConfigError } from './domain/errors.ts';
 import { ecs } from './evidence/ecs/index.ts';
 import { createEvidenceSources } from './evidence/index.ts';
@@ -41,19 +42,35 @@ export interface App {
   stop(): Promise<void>;
 }
 
-export async function startApp(settings: Settings, logger: Logger): Promise<App> {
-  const clock = systemClock;
+/**
+ * How a program may stand between the parts. The product itself hands in nothing; the crash laboratory watches the ports go by and kills
+ * the process at one of them, so that what it kills is the agent as it is shipped.
+ */
+export interface Wiring {
+  clock?: Clock;
+  /** Gets each port by its name on the way into the app; what it answers is used in the port's place. */
+  port?<Port extends object>(name: string, port: Port): Port;
+  /** The ledger's pauses before it looks at the world again, milliseconds. */
+  lookAfterMs?: readonly number[];
+}
+
+export async function startApp(settings: Settings, logger: Logger, wiring: Wiring = {}): Promise<App> {
+  const clock = wiring.clock ?? systemClock;
+  const through: NonNullable<Wiring['port']> = wiring.port ?? ((_name, made) => made);
   const newId = () => randomUUID();
   const reader = new ECSClient({ maxAttempts: 2 });
   await requireRegion(reader);
   mkdirSync(dirname(settings.store.path), { recursive: true });
   const store = await openStore(settings.store.path);
   const checkpoints = openCheckpoints(settings.store.path);
-  const incidents = createIncidentStore(store, clock, newId, graphVersion);
-  const approvals = createApprovalStore(store, clock, newId);
-  const trail = createAuditTrail(store);
-  const actions = createActionStore(store, clock);
-  const metrics = createMetrics(() => incidents.countOpen());
+  const incidents = through('incidents', createIncidentStore(store, clock, newId, graphVersion));
+  const approvals = through('approvals', createApprovalStore(store, clock, newId));
+  const trail = through('trail', createAuditTrail(store));
+  const actions = through('actions', createActionStore(store, clock));
+  const metrics = through(
+    'metrics',
+    createMetrics(() => incidents.countOpen()),
+  );
 
   // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
   const writer = new ECSClient({ maxAttempts: 1 });
@@ -69,12 +86,18 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
     approvals,
     trail,
     actions,
-    evidence: createEvidenceStore(store),
+    evidence: through('evidence', createEvidenceStore(store)),
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs }),
-    catalog: actionPlugins.map((plugin) => plugin.create(settings.action[plugin.id], { reader, writer, clock, logger })),
-    ledger: createLedger({ store: actions, trail, clock, logger }),
+    catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
+    ledger: createLedger({
+      store: actions,
+      trail,
+      clock,
+      logger,
+      ...(wiring.lookAfterMs ? { lookAfterMs: wiring.lookAfterMs } : {}),
+    }),
     flags: () => settings.flags,
     diagnosis: settings.diagnosis,
     policy: settings.policy,
@@ -89,7 +112,7 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
       approvalTtlSeconds: settings.run.approvalTtlSeconds,
     },
   };
-  const graph = buildGraph(deps, checkpoints.saver);
+  const graph = buildGraph(deps, through('saver', checkpoints.saver));
   const runner = createRunner(
     { graph, incidents, approvals, actions, trail, clock, logger, metrics },
     {
@@ -129,7 +152,7 @@ export async function startApp(settings: Settings, logger: Logger): Promise<App>
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
-  const server = createServer(serverLimits, http);
+  const server = through('server', createServer(serverLimits, http));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(error, settings.server)));
     server.listen(settings.server.port, settings.server.host, resolve);
