@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { campaignSettings } from './vitest.lab.config.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    provide: { campaign: campaignSettings('ci') },
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
   },
 });
