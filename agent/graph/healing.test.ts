@@ -10,6 +10,7 @@ import {
   silent,
   slowCart,
 } from '../testing/scenes.ts';
+import { createWorld, fakeCatalog } from '../testing/world.ts';
 
 const { start } = agentsOfTest();
 const rollBack = { cluster: 'shop', service: 'checkout', by: 'roll-back-deployment' };
@@ -161,6 +162,28 @@ describe('two incidents about one cause', () => {
       .flat()
       .filter((row) => row.event === 'action-finished' && row.detail.applied === 'no');
     expect(refused.map((row) => row.detail.detail)).toEqual([expect.stringContaining('stopped by change-in-flight')]);
+  });
+});
+
+describe('two alerts about one service', () => {
+  it('lead to one change and one watcher when the second is judged just after the first has acted', async () => {
+    const world = createWorld(badDeploymentCured);
+    let plans = 0;
+    const catalog = fakeCatalog(world).map((action) => ({
+      ...action,
+      async plan(...args: Parameters<typeof action.plan>) {
+        plans += 1;
+        const plan = await action.plan(...args);
+        while (plans > 1 && world.effects.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        return plan;
+      },
+    }));
+    const { alert, closed } = await start(world, { catalog });
+    const incidents = [await alert('checkout'), await alert('checkout', 'HighLatency')];
+    const outcomes = await Promise.all(incidents.map(async (incident) => (await closed(incident)).outcome));
+    expect(plans).toBe(2);
+    expect(outcomes.sort()).toEqual(['fixed', 'recovered']);
+    expect(world.effects).toEqual([{ ...rollBack, step: 'execute' }]);
   });
 });
 

@@ -107,7 +107,8 @@ async function offer(
       case 'ask':
         return { kind: 'ask', reason: why, hypothesis, plan, verdict };
       case 'deny': {
-        const waits = against.every((gate) => gate.gate === 'change-in-flight');
+        // What cooldown and budgets hold against us then is that very change: it may be the cure.
+        const waits = against.some((gate) => gate.gate === 'change-in-flight');
         return { kind: waits ? 'watch' : 'escalate', reason: `${action.id} is not allowed: ${why}`, hypothesis, plan, verdict };
       }
     }
