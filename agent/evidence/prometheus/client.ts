@@ -21,6 +21,9 @@ export interface ClientSettings {
 
 const system = 'prometheus';
 
+/** Prometheus answers with the very time it was asked for; an old answer would show a service as it once was. */
+const sameMomentMs = 1_000;
+
 export async function query(
   settings: ClientSettings,
   fetcher: typeof fetch,
@@ -49,14 +52,26 @@ export async function query(
       cause: reply.error,
     });
   }
+  const { result } = reply.data.data;
+  const other = result.find(({ value }) => Math.abs(value[0] * 1_000 - at.getTime()) > sameMomentMs);
+  if (other) {
+    throw new UpstreamError(system, 'server', `the answer is about ${momentOf(other.value[0])}, asked was ${at.toISOString()}`, {
+      hint: 'a cache between the agent and Prometheus hands out old answers; ask Prometheus itself',
+    });
+  }
   return {
-    samples: reply.data.data.result.map(({ metric, value }) => ({ labels: metric, value: finite(value[1]) })),
+    samples: result.map(({ metric, value }) => ({ labels: metric, value: finite(value[1]) })),
     warnings: reply.data.warnings ?? [],
   };
 }
 
 function endpoint(url: string): string {
   return `${url.replace(/\/$/, '')}/api/v1/query`;
+}
+
+function momentOf(seconds: number): string {
+  const moment = new Date(seconds * 1_000);
+  return Number.isNaN(moment.getTime()) ? 'no time' : moment.toISOString();
 }
 
 function finite(text: string): number | null {

@@ -15,18 +15,19 @@ interface Asked {
 }
 type Row = readonly [labels: Record<string, string>, value: string];
 
-function success(rows: readonly Row[], more: object = {}) {
-  const result = rows.map(([metric, value]) => ({ metric, value: [1, value] }));
+function success(rows: readonly Row[], time = question.now.getTime() / 1_000, more: object = {}) {
+  const result = rows.map(([metric, value]) => ({ metric, value: [time, value] }));
   return { status: 'success', data: { resultType: 'vector', result }, ...more };
 }
 
 /** Answers each query by its PromQL; undefined is HTTP 500. */
-function speaking(reply: (asked: Asked) => readonly Row[] | undefined): RequestListener {
+function speaking(reply: (asked: Asked) => readonly Row[] | undefined, more: object = {}): RequestListener {
   return async (request, response) => {
     const form = new URLSearchParams(await text(request));
-    const rows = reply({ expression: form.get('query') ?? '', time: Number(form.get('time')) });
+    const time = Number(form.get('time'));
+    const rows = reply({ expression: form.get('query') ?? '', time });
     if (rows === undefined) sendJson(response, 500, { status: 'error', errorType: 'internal', error: 'out of luck' });
-    else sendJson(response, 200, success(rows));
+    else sendJson(response, 200, success(rows, time, more));
   };
 }
 
@@ -168,9 +169,7 @@ describe('prometheus', () => {
   });
 
   it('is truncated by a warning in the reply', async () => {
-    const answer = await ask((_, response) =>
-      sendJson(response, 200, success([[{ ecs_service: 'checkout' }, '1']], { warnings: ['a store is away'] })),
-    );
+    const answer = await ask(speaking(() => [[{ ecs_service: 'checkout' }, '1']], { warnings: ['a store is away'] }));
     expect(answer.status).toBe('truncated');
     expect(answer.detail).toContain('warning: a store is away');
   });
@@ -221,6 +220,15 @@ describe('prometheus', () => {
     expect(answer.status).toBe('truncated');
     expect(answer.detail).toContain('timeout: prometheus: no answer within 400 ms');
     expect(signal(answer.facts, 'request-rate')).toMatchObject({ now: 10 });
+  });
+
+  it('takes no answer about another moment: an old one would show a service as it once was', async () => {
+    const earlier = question.now.getTime() / 1_000 - 300;
+    const answer = await ask((_, response) => sendJson(response, 200, success([[{ ecs_service: 'checkout' }, '1']], earlier)));
+    expect(answer).toMatchObject({ status: 'failed', facts: [] });
+    expect(answer.detail).toContain(`the answer is about ${new Date(earlier * 1_000).toISOString()}`);
+    const odd = await ask((_, response) => sendJson(response, 200, success([[{ ecs_service: 'checkout' }, '1']], 1e300)));
+    expect(odd.detail).toContain('the answer is about no time');
   });
 
   it('follows no redirect', async () => {
