@@ -1,0 +1,27 @@
+/** The figures this version is held to. A row of a campaign names the goal it measures. */
+export const goals: readonly { id: string; goal: string }[] = [
+  {
+    id: 'R1',
+    goal: 'kill -9 at 27 points × 20, both stores, and at 300 random moments: 0 lost incidents, 0 duplicate changes, resumed within 10 s, audit chain valid',
+  },
+  { id: 'R3', goal: 'HA pair: 1,000 incidents, 1 to 5 copies, out of order, to two replicas: 1,000 incidents, 0 extra actions' },
+  { id: 'R5', goal: 'any order of firing, resolved, repeat and truncated for one key: 10,000 sequences equal to the model' },
+  {
+    id: 'R6',
+    goal: 'storm: one body of 10,000 alerts, 10,000 bodies, 2,000 open connections: 100 % 2xx, none lost, memory within 512 MB, event-loop lag p99 within 200 ms, changes within budget',
+  },
+  {
+    id: 'R8',
+    goal: 'empty vector, NaN, stale, counter reset, target gone, Prometheus gone: 500 generated cases, 0 verdicts that call it recovered',
+  },
+  {
+    id: 'R10',
+    goal: '7 dependencies × 17 faults: each ends in a defined state, 0 stuck, 0 changes on incomplete evidence, at most 3 attempts per call',
+  },
+  { id: 'R15', goal: 'two and five replicas on the same incident; the owner stopped past its lease: 0 duplicates, 0 late writes' },
+  {
+    id: 'S7',
+    goal: 'fuzz of the webhook and the API: 100,000 cases in the laboratory, 5,000 with every test run: 0 crashes, 0 answers of 500',
+  },
+  { id: 'S20', goal: 'audit edited, cut, reordered, rewritten: 2,000 ways, all found' },
+];
