@@ -12,6 +12,7 @@ import { createLedger } from './action/ledger.ts';
 import { createHealth } from './api/health.ts';
 import { problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
+import { createAuditKeys } from './audit/key.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
 import { ConfigError } from './domain/errors.ts';
@@ -24,7 +25,7 @@ import { createAllowedInventory } from './incident/allowed-inventory.ts';
 import { createAlertmanagerWebhook, serverLimits } from './intake/alertmanager/index.ts';
 import { createActionStore } from './storage/action-store.ts';
 import { createApprovalStore } from './storage/approval-store.ts';
-import { createAuditTrail } from './storage/audit-trail.ts';
+import { adoptAuditKey, createAuditTrail } from './storage/audit-trail.ts';
 import { openCheckpoints } from './storage/checkpoints.ts';
 import { createEvidenceStore } from './storage/evidence-store.ts';
 import { createIncidentStore, type SqlIncidentStore } from './storage/incident-store.ts';
@@ -61,7 +62,13 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const reader = new ECSClient({ maxAttempts: 2 });
   await requireRegion(reader);
   mkdirSync(dirname(settings.store.path), { recursive: true });
-  const store = await openStore(settings.store.path);
+  const { key, earlierKeys } = settings.audit;
+  const auditKeys = createAuditKeys(
+    key.reveal(),
+    earlierKeys.map((earlier) => earlier.reveal()),
+  );
+  const store = await openStore(settings.store.path, { auditKeys });
+  await adoptAuditKey(store, clock.now().toISOString());
   const checkpoints = openCheckpoints(settings.store.path);
   const incidents = through('incidents', createIncidentStore(store, clock, newId, graphVersion));
   const approvals = through('approvals', createApprovalStore(store, clock, newId));
@@ -93,7 +100,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
     ledger: createLedger({
       store: actions,
-      trail,
       clock,
       logger,
       ...(wiring.lookAfterMs ? { lookAfterMs: wiring.lookAfterMs } : {}),

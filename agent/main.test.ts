@@ -24,6 +24,7 @@ function environment(name: string): Record<string, string> {
     KINTSUGI_WEBHOOK_TOKEN: tokens.webhook,
     KINTSUGI_WEBHOOK_MAX_BODY_BYTES: '50000',
     KINTSUGI_API_TOKEN: tokens.api,
+    KINTSUGI_AUDIT_KEY: tokens.audit,
     KINTSUGI_STORE_PATH: join(folder, `${name}.db`),
     KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreams.url,
     KINTSUGI_RUN_LOOK_AGAIN_SECONDS: '0.05',

@@ -15,6 +15,7 @@ const reviewed = [
   'export KINTSUGI_EVIDENCE_PROMETHEUS_URL=http://prometheus.internal:9090',
   'export KINTSUGI_WEBHOOK_TOKEN=$(openssl rand -hex 32)',
   'export KINTSUGI_API_TOKEN=$(openssl rand -hex 32)',
+  'export KINTSUGI_AUDIT_KEY=$(openssl rand -hex 32)',
   'curl -H "Authorization: Bearer $KINTSUGI_API_TOKEN" http://127.0.0.1:8080/api/incidents',
   'docker-compose -f docker-compose.local.yml up -d',
   'docker-compose -f docker-compose.local.yml exec sandbox node chaos/demo/local.ts fault 1',

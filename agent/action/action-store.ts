@@ -1,4 +1,4 @@
-/** Port of the ledger's table: an intent is on disk before the effect, its outcome after it. */
+/** Port of the ledger's table: an intent is on disk before the effect, its outcome after it, each together with its audit entry or not at all. */
 import type { ActionKey, IncidentId } from '../domain/ids.ts';
 import type { ActionRecord, Plan, Step } from '../domain/plan.ts';
 

@@ -1,9 +1,7 @@
 /**
- * The one way to change the world: intent on disk → audit → look → effect → outcome on disk → audit. It decides nothing; it makes sure that
- * one intended change takes effect once, whatever dies in between, and that nothing happens which cannot be recorded.
+ * The one way to change the world: intent and audit entry on disk → look → effect → outcome and audit entry on disk. It decides nothing; it
+ * makes sure that one intended change takes effect once, whatever dies in between, and that nothing happens which cannot be recorded.
  */
-import { canonicalHash } from '../audit/canonical-json.ts';
-import type { AuditEvent, AuditTrail } from '../audit/trail.ts';
 import { resourceKey } from '../domain/alert.ts';
 import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
@@ -16,7 +14,6 @@ import type { ActionStore } from './action-store.ts';
 
 export interface LedgerDeps {
   store: ActionStore;
-  trail: AuditTrail;
   clock: Clock;
   logger?: Logger;
   /** Pauses before each look at the world after a lost answer or a crash, milliseconds; ECS's reads lag behind its writes. */
@@ -103,20 +100,16 @@ async function make(deps: LedgerDeps, move: Move): Promise<Outcome> {
   const { store } = deps;
   const { key, step, change } = move;
   const { created, record } = await store.intend({ key, incidentId: change.incidentId, step, plan: change.plan });
-  await auditOnce(deps, move, `${step === 'undo' ? 'undo' : 'action'}-intended`, {
-    plan: record.plan,
-    planHash: canonicalHash(record.plan),
-  });
   if (record.status !== 'intended') {
-    return settle(deps, move, { applied: appliedOf[record.status], detail: record.detail }, record.status);
+    return { applied: appliedOf[record.status], detail: record.detail };
   }
   if (!created) {
     // An earlier run got this far and died: its call may have arrived, or may still be on its way.
     const seen = await readBack(deps, move, record.plan);
     deps.logger?.info({ key, applied: seen.applied, reason: seen.detail }, 'unfinished change read back');
-    if (seen.applied !== 'no') return settle(deps, move, seen, 'intended');
+    if (seen.applied !== 'no') return settle(deps, move, seen);
   }
-  return settle(deps, move, await effect(deps, move, record.plan), 'intended');
+  return settle(deps, move, await effect(deps, move, record.plan));
 }
 
 async function effect(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outcome> {
@@ -164,32 +157,9 @@ async function readBack(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outco
   return seen;
 }
 
-async function settle(deps: LedgerDeps, move: Move, outcome: Outcome, status: ActionRecord['status']): Promise<Outcome> {
-  if (status === 'intended') await deps.store.finish(move.key, statusOf[outcome.applied], outcome.detail);
-  await auditOnce(deps, move, `${move.step === 'undo' ? 'undo' : 'action'}-finished`, { ...outcome });
+async function settle(deps: LedgerDeps, move: Move, outcome: Outcome): Promise<Outcome> {
+  await deps.store.finish(move.key, statusOf[outcome.applied], outcome.detail);
   return outcome;
-}
-
-const pageSize = 500;
-
-/** Appends the entry unless a run that died later had already done so. */
-async function auditOnce(deps: LedgerDeps, move: Move, event: AuditEvent, detail: Record<string, unknown>): Promise<void> {
-  const { incidentId, action } = move.change;
-  let afterSeq = 0;
-  for (;;) {
-    const page = await deps.trail.list({ incidentId, afterSeq, limit: pageSize });
-    if (page.some((row) => row.event === event && row.detail.key === move.key)) return;
-    const last = page.at(-1)?.seq ?? afterSeq;
-    if (page.length < pageSize || last <= afterSeq) break;
-    afterSeq = last;
-  }
-  await deps.trail.append({
-    at: deps.clock.now().toISOString(),
-    incidentId,
-    actor: 'remediation',
-    event,
-    detail: { key: move.key, action: action.id, ...detail },
-  });
 }
 
 function textOf(error: unknown): string {

@@ -32,12 +32,16 @@ export type AuditEvent =
   | 'escalated'
   | 'incident-closed'
   | 'run-failed'
-  | 'run-resumed';
+  | 'run-resumed'
+  /** The first row of another key than the row before: the trail was signed anew, or for the first time. */
+  | 'audit-key-changed';
 
 export interface AuditRow extends AuditEntry {
   seq: number;
   previousHash: string;
   hash: string;
+  /** Names the key of the hash; empty for rows older than the key. */
+  keyId: string;
 }
 
 export interface AuditTrail {

@@ -14,6 +14,7 @@ const minimal = {
   KINTSUGI_CLUSTERS: 'prod',
   KINTSUGI_WEBHOOK_TOKEN: token,
   KINTSUGI_API_TOKEN: token,
+  KINTSUGI_AUDIT_KEY: token,
   KINTSUGI_EVIDENCE_PROMETHEUS_URL: 'http://127.0.0.1:9090',
 };
 
@@ -28,7 +29,7 @@ function faultsOf(environment: Record<string, string>): string[] {
 }
 
 describe('loadSettings', () => {
-  it('starts from the four settings that have no default, and is then unable to change anything', () => {
+  it('starts from the five settings that have no default, and is then unable to change anything', () => {
     const settings = loadSettings(minimal);
     expect(settings.clusters).toEqual(['prod']);
     expect(Object.keys(settings.flags)).toEqual(actionPlugins.map((plugin) => plugin.id));

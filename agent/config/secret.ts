@@ -20,11 +20,20 @@ export class Secret {
   }
 }
 
+const shortest = (schema: z.ZodString) => schema.min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32');
+
 /** At least 32 characters, for a guessed token is an open door. */
 export function secret(description: string) {
-  return z
-    .string()
-    .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
+  return shortest(z.string())
     .transform((value) => new Secret(value))
+    .meta({ description, secret: true });
+}
+
+/** None by default; each as long as a secret must be. */
+export function secretList(description: string) {
+  return z
+    .array(shortest(z.string()))
+    .default([])
+    .transform((values) => values.map((value) => new Secret(value)))
     .meta({ description, secret: true });
 }

@@ -6,7 +6,7 @@ import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { flagsSchema } from './flags.ts';
-import { secret } from './secret.ts';
+import { secret, secretList } from './secret.ts';
 
 const seconds = (value: number, description: string) => z.number().positive().max(86_400).default(value).describe(description);
 
@@ -48,6 +48,10 @@ export const settingsSchema = z.object({
     maxBodyBytes: z.number().int().positive().default(8_388_608).describe('Largest webhook body; 10,000 alerts are about 4.4 MB'),
   }),
   api: z.object({ token: secret('Bearer token of the API') }),
+  audit: z.object({
+    key: secret('Key that signs the audit trail; the same for every replica, and kept: rows signed with a lost key cannot be checked'),
+    earlierKeys: secretList('Keys before it, newest first: they sign nothing any more, but what they signed can still be checked'),
+  }),
   store: z
     .object({ path: z.string().default('data/kintsugi.db').describe('SQLite file; its folder must exist or be creatable') })
     .prefault({}),

@@ -9,6 +9,7 @@ import { createIncidentStore } from '../storage/incident-store.ts';
 import { openStore } from '../storage/store.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Death, KilledAgentOrder } from '../testing/killed-agent.ts';
+import { testAuditKeys } from '../testing/temp-store.ts';
 import { alertStart, type Effect } from '../testing/world.ts';
 
 const program = new URL('../testing/killed-agent.ts', import.meta.url).pathname;
@@ -59,7 +60,7 @@ describe.concurrent.each([
     // Points on the way to an undo are not reached where nothing is undone.
     expect(killed).toBeGreaterThanOrEqual(20);
 
-    const store = await openStore(path);
+    const store = await openStore(path, { auditKeys: testAuditKeys });
     try {
       const incidents = await createIncidentStore(store, systemClock, () => '').list({ limit: 1000 });
       expect(incidents.length).toBeGreaterThanOrEqual(20);

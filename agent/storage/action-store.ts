@@ -2,12 +2,14 @@
 import type { Selectable } from 'kysely';
 import type { ActionStore } from '../action/action-store.ts';
 import { canonicalHash, canonicalJson } from '../audit/canonical-json.ts';
+import type { AuditEntry, AuditEvent } from '../audit/trail.ts';
 import { resourceKey } from '../domain/alert.ts';
 import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import { ActionKey } from '../domain/ids.ts';
 import type { ActionRecord, Plan } from '../domain/plan.ts';
-import { rows } from './steps.ts';
+import { appendAudit } from './audit-trail.ts';
+import { rows, type Steps } from './steps.ts';
 import type { Store } from './store.ts';
 import type { ActionTable } from './tables.ts';
 
@@ -37,7 +39,10 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
             .onConflict((conflict) => conflict.column('key').doNothing())
             .returningAll(),
         );
-        if (created) return { created: true, record: toRecord(created) };
+        if (created) {
+          yield* appendAudit(store, [intendedEntry(created)]);
+          return { created: true, record: toRecord(created) };
+        }
         const [known] = yield* rows(db.selectFrom('action').selectAll().where('key', '=', key));
         if (!known) throw new InvariantError(`action ${key} was neither written nor found`);
         if (known.plan_hash !== planHash || known.incident_id !== incidentId || known.step !== step) {
@@ -45,6 +50,8 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
             hint: 'a key names one effect for ever: a changed plan needs a new key',
           });
         }
+        // Version 0.1 wrote the two apart, and may have died in between.
+        if (known.status === 'intended' && !(yield* isAudited(store, known))) yield* appendAudit(store, [intendedEntry(known)]);
         return { created: false, record: toRecord(known) };
       }),
 
@@ -56,9 +63,10 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
             .set({ status, detail, finished_at: clock.now().toISOString() })
             .where('key', '=', key)
             .where('status', 'in', ['intended', 'unknown'])
-            .returning('key'),
+            .where('status', '!=', status)
+            .returningAll(),
         );
-        if (changed.length > 0) return;
+        if (changed.length > 0) return yield* appendAudit(store, changed.map(finishedEntry));
         const [known] = yield* rows(db.selectFrom('action').select('status').where('key', '=', key));
         if (known?.status === status) return;
         throw new InvariantError(
@@ -84,6 +92,29 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
       if (changed.length === 0) throw new InvariantError(`action ${key} was judged but never intended`);
     },
   };
+}
+
+function intendedEntry(row: Selectable<ActionTable>): AuditEntry {
+  const plan = JSON.parse(row.plan) as Plan;
+  return entryOf(row, row.step === 'undo' ? 'undo-intended' : 'action-intended', row.intended_at, { plan, planHash: row.plan_hash });
+}
+
+function finishedEntry(row: Selectable<ActionTable>): AuditEntry {
+  const applied = row.status === 'done' ? 'yes' : row.status === 'failed' ? 'no' : 'unknown';
+  const at = row.finished_at ?? row.intended_at;
+  return entryOf(row, row.step === 'undo' ? 'undo-finished' : 'action-finished', at, { applied, detail: row.detail });
+}
+
+function entryOf(row: Selectable<ActionTable>, event: AuditEvent, at: string, detail: Record<string, unknown>): AuditEntry {
+  return { at, incidentId: row.incident_id, actor: 'remediation', event, detail: { key: row.key, action: row.action, ...detail } };
+}
+
+function* isAudited({ db }: Store, row: Selectable<ActionTable>): Steps<boolean> {
+  const event = row.step === 'undo' ? 'undo-intended' : 'action-intended';
+  const entries = yield* rows(
+    db.selectFrom('audit').select('detail').where('incident_id', '=', row.incident_id).where('event', '=', event),
+  );
+  return entries.some((entry) => (JSON.parse(entry.detail) as { key?: string }).key === row.key);
 }
 
 function toRecord(row: Selectable<ActionTable>): ActionRecord {

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEntry, AuditTrail } from '../audit/trail.ts';
 import { InvariantError } from '../domain/errors.ts';
-import { openTempStore, type TempStore } from '../testing/temp-store.ts';
+import { openTempStore, type TempStore, testAuditKeys } from '../testing/temp-store.ts';
 import { appendAudit, createAuditTrail } from './audit-trail.ts';
 import { openStore } from './store.ts';
 
@@ -42,6 +42,7 @@ describe('the audit trail', () => {
     expect(rows.map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
     expect(rows[1]?.previousHash).toBe(rows[0]?.hash);
     expect(rows[0]?.detail).toEqual(entry(1).detail);
+    expect(new Set(rows.map((row) => row.keyId))).toEqual(new Set([testAuditKeys.currentId]));
     expect(await trail.verify()).toEqual({ rows: 5, brokenAt: null });
   });
 
@@ -52,7 +53,7 @@ describe('the audit trail', () => {
   });
 
   it('keeps one chain when two connections append at once', async () => {
-    const other = await openStore(temp.path);
+    const other = await openStore(temp.path, { auditKeys: testAuditKeys });
     const others = createAuditTrail(other);
     await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? trail : others).append(entry(n))));
     await other.close();
@@ -94,22 +95,26 @@ describe('the audit trail', () => {
     ['a detail that is no JSON any more', ["update audit set detail = '{' where seq = 3"], 3],
     ['an edited actor', ["update audit set actor = 'nobody' where seq = 1"], 1],
     ['an edited time', ["update audit set at = '2027' where seq = 4"], 4],
+    ['a space in a detail', ["update audit set detail = replace(detail, ':', ': ') where seq = 3"], 3],
+    ['a row that names no key', ["update audit set key_id = '' where seq = 3"], 3],
+    ['a row that names a key nobody has', ["update audit set key_id = 'ffffffffffff' where seq = 3"], 3],
     ['a row that lost its incident', ['update audit set incident_id = null where seq = 3'], 3],
     ['a deleted row', ['delete from audit where seq = 3'], 4],
     ['a deleted first row', ['delete from audit where seq = 1'], 2],
     ['a deleted last row', ['delete from audit where seq = 5'], 5],
     ['an emptied table', ['delete from audit'], 1],
+    ['a head that is gone', ['delete from audit_head'], 1],
+    ['a head of another hash', ["update audit_head set hash = 'x'"], 5],
+    ['a head that hides the last row', ['update audit_head set seq = 4, hash = (select hash from audit where seq = 4)'], 5],
+    ['a head that hides the first key', ['update audit_head set keyed_from = null'], 1],
+    ['a head that says the keys came later', ['update audit_head set keyed_from = 3'], 1],
     [
       'two swapped rows',
       ['update audit set seq = 99 where seq = 2', 'update audit set seq = 2 where seq = 3', 'update audit set seq = 3 where seq = 99'],
       2,
     ],
     ['a deleted row with the rest moved up', ['delete from audit where seq = 2', 'update audit set seq = seq - 1 where seq > 2'], 2],
-    [
-      'an added row',
-      ['insert into audit select 6, at, incident_id, actor, event, detail, previous_hash, hash, key_id from audit where seq = 5'],
-      6,
-    ],
+    ['an added row', ['insert into audit select 6, at, incident_id, actor, event, detail, hash, hash, key_id from audit where seq = 5'], 6],
   ])('finds %s', async (_, statements, brokenAt) => {
     await write(5);
     tamper(...statements);

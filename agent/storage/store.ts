@@ -4,6 +4,7 @@
  */
 import { Kysely, type QueryCreator, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import type { AuditKeys } from '../audit/key.ts';
 import { ConfigError, StoreError } from '../domain/errors.ts';
 import { migrations } from './migrations.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
@@ -16,15 +17,18 @@ export interface Store {
   /** One transaction under the write lock: all of it is on disk when this resolves, or none of it. */
   write<T>(steps: () => Steps<T>): Promise<T>;
   close(): Promise<void>;
+  /** Sign and check the audit trail; without them nothing that is audited can be written. */
+  readonly auditKeys: AuditKeys | undefined;
 }
 
 export interface StoreOptions {
+  auditKeys?: AuditKeys;
   /** How long a statement waits for another process's write lock, milliseconds. */
   busyTimeoutMs?: number;
 }
 
 /** Opens or creates the store at `path` (a file); `StoreError` when it cannot be used, `ConfigError` when a newer version wrote it. */
-export async function openStore(path: string, { busyTimeoutMs = 5_000 }: StoreOptions = {}): Promise<Store> {
+export async function openStore(path: string, { busyTimeoutMs = 5_000, auditKeys }: StoreOptions = {}): Promise<Store> {
   const sqlite = openSqlite(path, { busyTimeoutMs });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite.statements }) });
   try {
@@ -35,6 +39,7 @@ export async function openStore(path: string, { busyTimeoutMs = 5_000 }: StoreOp
   }
   return {
     db,
+    auditKeys,
     write: async (steps) => sqlite.transact(steps),
     close: async () => sqlite.close(),
   };

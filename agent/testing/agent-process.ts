@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-export const tokens = { webhook: 'w'.repeat(32), api: 'a'.repeat(32) };
+export const tokens = { webhook: 'w'.repeat(32), api: 'a'.repeat(32), audit: 'k'.repeat(32) };
 
 export interface AgentProcess {
   url: string;

@@ -30,6 +30,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { receivedAlert } from './received-alert.ts';
+import { testAuditKeys } from './temp-store.ts';
 import { alertStart, fakeCatalog, type World } from './world.ts';
 
 export const apiToken = 'the-token-of-the-api-in-the-tests';
@@ -81,7 +82,7 @@ export interface TestAgent {
 export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const { path, world } = options;
   const clock = options.clock ?? createFakeClock(new Date(Date.parse(alertStart) + 5000).toISOString());
-  const store = await openStore(path);
+  const store = await openStore(path, { auditKeys: testAuditKeys });
   const checkpoints = openCheckpoints(path);
   const newId = () => crypto.randomUUID();
   const incidents = createIncidentStore(store, clock, newId, options.opensWithVersion ?? graphVersion);
@@ -108,7 +109,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     killSwitch: { isOn: async () => killSwitch.on },
     sources: world.sources,
     catalog: options.catalog ?? fakeCatalog(world),
-    ledger: createLedger({ store: actions, trail, clock, logger }),
+    ledger: createLedger({ store: actions, clock, logger }),
     flags: () => options.flags ?? { 'roll-back-deployment': true, 'stop-task': true, 'restart-service': true },
     diagnosis: diagnosisSettingsSchema.parse({}),
     policy: { ...policySettingsSchema.parse({}), ...auto, ...options.policy },

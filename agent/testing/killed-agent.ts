@@ -79,7 +79,7 @@ function withMortalPorts(deps: NodeDependencies): NodeDependencies {
     evidence: mortal('evidence', deps.evidence),
     sources: deps.sources.map((source) => mortal(source.id, source)),
     catalog: deps.catalog.map((action) => mortal('action', action)),
-    ledger: createLedger({ store: actions, trail, clock }),
+    ledger: createLedger({ store: actions, clock }),
   };
 }
 

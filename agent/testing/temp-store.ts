@@ -2,7 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAuditKeys } from '../audit/key.ts';
 import { openStore, type Store, type StoreOptions } from '../storage/store.ts';
+
+/** Signs the audit trail in tests. */
+export const testAuditKeys = createAuditKeys('the-key-of-the-audit-trail-in-tests');
 
 export interface TempStore {
   store: Store;
@@ -14,7 +18,7 @@ export interface TempStore {
 export async function openTempStore(options: StoreOptions = {}): Promise<TempStore> {
   const folder = await mkdtemp(join(tmpdir(), 'kintsugi-store-'));
   const path = join(folder, 'agent.db');
-  const store = await openStore(path, options);
+  const store = await openStore(path, { auditKeys: testAuditKeys, ...options });
   return {
     store,
     path,

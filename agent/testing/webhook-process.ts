@@ -9,9 +9,10 @@ import { createIncidentStore } from '../storage/incident-store.ts';
 import { openStore } from '../storage/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { testAuditKeys } from './temp-store.ts';
 
 const [path = ''] = process.argv.slice(2);
-const store = await openStore(path);
+const store = await openStore(path, { auditKeys: testAuditKeys });
 const clock = createFakeClock(new Date().toISOString());
 const logger = createLogger('silent');
 const http = express();

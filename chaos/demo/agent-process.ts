@@ -12,6 +12,7 @@ export interface AgentOptions {
   cluster: string;
   webhookToken: string;
   apiToken: string;
+  auditKey: string;
   port: number;
   storePath: string;
   logPath: string;
@@ -56,6 +57,7 @@ export function agentEnvironment(options: AgentOptions): Record<string, string> 
     KINTSUGI_SERVER_PORT: String(options.port),
     KINTSUGI_WEBHOOK_TOKEN: options.webhookToken,
     KINTSUGI_API_TOKEN: options.apiToken,
+    KINTSUGI_AUDIT_KEY: options.auditKey,
     KINTSUGI_STORE_PATH: options.storePath,
     KINTSUGI_EVIDENCE_PROMETHEUS_URL: options.prometheusUrl,
     // Three scrapes, as in production; the demo scrapes every second instead of every 15.

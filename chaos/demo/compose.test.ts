@@ -60,12 +60,13 @@ describe('docker-compose.local.yml', () => {
   });
 
   it('runs the agent with the settings of the demo', () => {
-    const { KINTSUGI_WEBHOOK_TOKEN, KINTSUGI_API_TOKEN, ...demo } = agentEnvironment({
+    const { KINTSUGI_WEBHOOK_TOKEN, KINTSUGI_API_TOKEN, KINTSUGI_AUDIT_KEY, ...demo } = agentEnvironment({
       awsEndpoint: 'http://127.0.0.1:4566',
       prometheusUrl: 'http://127.0.0.1:9090',
       cluster: 'shop',
       webhookToken: '',
       apiToken: '',
+      auditKey: '',
       port: 8080,
       storePath: '/data/kintsugi.db',
       logPath: '',
@@ -76,6 +77,7 @@ describe('docker-compose.local.yml', () => {
       KINTSUGI_SERVER_HOST: '0.0.0.0',
       KINTSUGI_WEBHOOK_TOKEN_FILE: '/monitoring/alertmanager/kintsugi-webhook-token',
       KINTSUGI_API_TOKEN_FILE: '/monitoring/kintsugi-api-token',
+      KINTSUGI_AUDIT_KEY_FILE: '/monitoring/kintsugi-audit-key',
     });
   });
 

@@ -97,7 +97,7 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
   undo.push(() => rm(dir, { recursive: true, force: true }));
   const agentPort = await reservePort();
   undo.push(() => agentPort.release());
-  const [webhookToken, apiToken] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
+  const [webhookToken, apiToken, auditKey] = [newSecret(), newSecret(), newSecret()];
   const monitoring = await renderMonitoring({
     dashboardsDir: join(repository, 'dashboards'),
     outDir: join(dir, 'monitoring'),
@@ -132,6 +132,7 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
     cluster: clusterNames.shop,
     webhookToken,
     apiToken,
+    auditKey,
     port: agentPort.port,
     storePath: join(dir, 'kintsugi.db'),
     logPath: resolve('demo-agent.log'),
@@ -184,6 +185,10 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
   display.rest();
   display.print(`Everything is up: 2 clusters, 12 services, 24 tasks, ${shoppersPerSecond} requests/s into each.`);
   return environment;
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('hex');
 }
 
 function controlOf(sandbox: Sandbox, cluster: string, undo: Undo[]): ClusterControl {

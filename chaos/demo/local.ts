@@ -53,8 +53,10 @@ async function writeConfig(folder: string): Promise<void> {
   });
   await monitoring.setAgent(agent);
   await monitoring.setAlertmanager(alertmanager);
-  const apiToken = join(folder, 'kintsugi-api-token');
-  await writeFile(apiToken, await keptToken(apiToken), { mode: 0o600 });
+  for (const name of ['kintsugi-api-token', 'kintsugi-audit-key']) {
+    const file = join(folder, name);
+    await writeFile(file, await keptToken(file), { mode: 0o600 });
+  }
 }
 
 async function keptToken(file: string): Promise<string> {
