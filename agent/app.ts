@@ -67,9 +67,9 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     key.reveal(),
     earlierKeys.map((earlier) => earlier.reveal()),
   );
-  const store = await openStore(settings.store.path, { auditKeys });
+  const store = await openStore({ path: settings.store.path }, { auditKeys });
   await adoptAuditKey(store, clock.now().toISOString());
-  const checkpoints = openCheckpoints(settings.store.path);
+  const checkpoints = await openCheckpoints(store);
   const incidents = through('incidents', createIncidentStore(store, clock, newId, graphVersion));
   const approvals = through('approvals', createApprovalStore(store, clock, newId));
   const trail = through('trail', createAuditTrail(store));
@@ -118,7 +118,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       approvalTtlSeconds: settings.run.approvalTtlSeconds,
     },
   };
-  const graph = buildGraph(deps, through('saver', checkpoints.saver));
+  const graph = through('graph', buildGraph(deps, through('saver', checkpoints.saver)));
   const runner = createRunner(
     { graph, incidents, approvals, actions, trail, clock, logger, metrics },
     {
@@ -174,7 +174,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await runner.drain(settings.server.drainSeconds * 1000);
       server.closeAllConnections();
       await closed;
-      checkpoints.close();
       await store.close();
       for (const client of [reader, writer, logs]) client.destroy();
     },

@@ -60,7 +60,7 @@ describe.concurrent.each([
     // Points on the way to an undo are not reached where nothing is undone.
     expect(killed).toBeGreaterThanOrEqual(20);
 
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path }, { auditKeys: testAuditKeys });
     try {
       const incidents = await createIncidentStore(store, systemClock, () => '').list({ limit: 1000 });
       expect(incidents.length).toBeGreaterThanOrEqual(20);

@@ -53,7 +53,7 @@ describe('the audit trail', () => {
   });
 
   it('keeps one chain when two connections append at once', async () => {
-    const other = await openStore(temp.path, { auditKeys: testAuditKeys });
+    const other = await openStore({ path: temp.path }, { auditKeys: testAuditKeys });
     const others = createAuditTrail(other);
     await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? trail : others).append(entry(n))));
     await other.close();

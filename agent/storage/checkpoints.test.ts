@@ -1,12 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../domain/errors.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
 import { badDeploymentCured } from '../testing/scenes.ts';
 import { createWorld, fakeAction } from '../testing/world.ts';
-import { openCheckpoints, plainJson } from './checkpoints.ts';
+import { plainJson } from './plain-json.ts';
 
 const { start } = agentsOfTest();
 
@@ -97,12 +94,4 @@ describe('a node that writes what cannot be kept', () => {
     expect(rows.filter((row) => row.event === 'run-resumed')).toHaveLength(1);
     expect(rows.filter((row) => row.event === 'diagnosis')).toHaveLength(1);
   });
-});
-
-it('waits for the disk at every commit', () => {
-  const checkpoints = openCheckpoints(join(mkdtempSync(join(tmpdir(), 'kintsugi-checkpoints-')), 'store.db'));
-  // 2 is FULL.
-  expect(checkpoints.saver.db.pragma('synchronous', { simple: true })).toBe(2);
-  expect(checkpoints.saver.db.pragma('journal_mode', { simple: true })).toBe('wal');
-  checkpoints.close();
 });

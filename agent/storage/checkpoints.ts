@@ -1,64 +1,22 @@
-/** LangGraph's checkpoints in the same SQLite file as our tables, written as strict plain JSON and synced at every commit. */
-import type { SerializerProtocol } from '@langchain/langgraph-checkpoint';
-import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import Database from 'better-sqlite3';
-import { InvariantError } from '../domain/errors.ts';
-
-/**
- * The saver's default serializer replaces a whole checkpoint by a placeholder when one value is not JSON, and revives objects that
- * merely look like LangChain's. This one throws instead, so that the checkpoint before stays good, and gives back what was written.
- */
-export const plainJson: SerializerProtocol = {
-  async dumpsTyped(data: unknown): Promise<[string, Uint8Array]> {
-    return ['json', new TextEncoder().encode(JSON.stringify(data, refuseLoss) ?? 'null')];
-  },
-  async loadsTyped(type: string, data: Uint8Array | string): Promise<unknown> {
-    if (type !== 'json') throw new InvariantError(`checkpoint of type ${type}: only plain JSON is written`);
-    return JSON.parse(typeof data === 'string' ? data : new TextDecoder().decode(data));
-  },
-};
-
-/** Called with the holder as `this`, for only there a date is still a date: JSON.stringify asks `toJSON` first. */
-function refuseLoss(this: unknown, key: string, value: unknown): unknown {
-  const written = (this as Record<string, unknown>)[key];
-  if (isLossy(written) || (written === undefined && Array.isArray(this))) {
-    throw new InvariantError(`the graph's state holds ${describe(written)} at "${key}", which JSON would lose`);
-  }
-  return value;
-}
-
-/** What would come back as something else. A missing property and one that is `undefined` read the same, so that is no loss. */
-function isLossy(value: unknown): boolean {
-  switch (typeof value) {
-    case 'bigint':
-    case 'function':
-    case 'symbol':
-      return true;
-    case 'number':
-      return !Number.isFinite(value);
-    case 'object': {
-      if (value === null || Array.isArray(value)) return false;
-      const prototype: unknown = Object.getPrototypeOf(value);
-      return prototype !== Object.prototype && prototype !== null;
-    }
-    default:
-      return false;
-  }
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? `a ${value.constructor?.name ?? 'object'}` : String(value);
-}
+/** LangGraph's checkpoints in the same database as our tables, by its official savers, written as strict plain JSON. */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import { GuardedPostgresSaver } from './postgres-saver.ts';
+import { GroupedSqliteSaver, type Guard } from './sqlite-saver.ts';
+import type { OpenStore } from './store.ts';
 
 export interface Checkpoints {
-  saver: SqliteSaver;
-  close(): void;
+  saver: BaseCheckpointSaver;
 }
 
-export function openCheckpoints(path: string): Checkpoints {
-  const db = new Database(path);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('busy_timeout = 5000');
-  return { saver: new SqliteSaver(db, plainJson), close: () => db.close() };
+export interface CheckpointOptions {
+  /** Runs in the transaction of every put; what it throws refuses the put. For a run that has lost its incident to another process. */
+  guard?: Guard;
+}
+
+/** The official saver of the store's engine. It lives as long as the store. */
+export async function openCheckpoints({ native }: OpenStore, { guard }: CheckpointOptions = {}): Promise<Checkpoints> {
+  if (native.name === 'sqlite') return { saver: new GroupedSqliteSaver(native, guard) };
+  const saver = new GuardedPostgresSaver(native, guard);
+  await native.migrating(() => saver.setup());
+  return { saver };
 }

@@ -199,7 +199,7 @@ describe('leases', () => {
   });
 
   it('are given once when many ask through two connections', async () => {
-    const other = await openStore(temp.path, { auditKeys: testAuditKeys });
+    const other = await openStore({ path: temp.path }, { auditKeys: testAuditKeys });
     const others = createIncidentStore(other, clock, countingIds('other'));
     const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 ? incidents : others).claim(`owner-${n}`, 10_000)));
     await other.close();
@@ -236,7 +236,7 @@ describe('closing', () => {
 
 describe('two connections on one file', () => {
   it('keep one incident however their webhooks interleave', async () => {
-    const other = await openStore(temp.path, { auditKeys: testAuditKeys });
+    const other = await openStore({ path: temp.path }, { auditKeys: testAuditKeys });
     const others = createIncidentStore(other, clock, countingIds('other'));
     const received = await Promise.all(
       Array.from({ length: 30 }, (_, n) => (n % 2 ? incidents : others).receive([receivedAlert({ bodyHash: `body-${n}` })])),

@@ -1,32 +1,87 @@
 /** Forward-only changes of the schema, in order. A released migration is never edited: add the next one. */
-import { type Kysely, sql } from 'kysely';
+import { type ColumnBuilderCallback, type ColumnDataType, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import type { EngineName } from './engine.ts';
 
-export const migrations: Readonly<Record<string, Migration>> = {
-  '0001-first-tables': { up: firstTables },
-  '0002-nothing-lost': { up: nothingLost },
+type Change = (db: Kysely<unknown>, types: Types) => Promise<void>;
+
+const changes: Readonly<Record<string, Change>> = {
+  '0001-first-tables': firstTables,
+  '0002-nothing-lost': nothingLost,
 };
 
-async function firstTables(db: Kysely<unknown>): Promise<void> {
+export function migrationsFor(engine: EngineName): Record<string, Migration> {
+  const types = engine === 'sqlite' ? sqliteTypes : postgresTypes;
+  return Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, { up: (db: Kysely<unknown>) => change(db, types) }]));
+}
+
+/** Where the engines differ. */
+interface Types {
+  text: ColumnDataType | RawBuilder<unknown>;
+  integer: ColumnDataType;
+  bytes: ColumnDataType;
+  /** A primary key that counts by itself and never gives a number twice. */
+  numbered: ColumnBuilderCallback;
+  /** The database itself refuses to change or delete what the audit trail holds. */
+  guardAudit(db: Kysely<unknown>): Promise<void>;
+}
+
+const sqliteTypes: Types = {
+  text: 'text',
+  integer: 'integer',
+  bytes: 'blob',
+  numbered: (column) => column.primaryKey().autoIncrement(),
+  async guardAudit(db) {
+    await sql`create trigger audit_refuses_update before update on audit begin select raise(abort, 'audit rows are never changed'); end`.execute(
+      db,
+    );
+    await sql`create trigger audit_refuses_delete before delete on audit begin select raise(abort, 'audit rows are never deleted'); end`.execute(
+      db,
+    );
+    // INSERT OR REPLACE would delete without firing the trigger above.
+    await sql`create trigger audit_refuses_replace before insert on audit when exists (select 1 from audit where seq = new.seq)
+      begin select raise(abort, 'audit rows are never replaced'); end`.execute(db);
+  },
+};
+
+const postgresTypes: Types = {
+  // Compared byte by byte as SQLite does, whatever the database's own order of letters is: times, ids and names sort alike on both.
+  text: sql`text collate "C"`,
+  integer: 'bigint',
+  bytes: 'bytea',
+  numbered: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
+  async guardAudit(db) {
+    await sql`create function audit_refuses() returns trigger language plpgsql as
+      $$ begin raise exception 'audit rows are never changed or deleted'; end $$`.execute(db);
+    await sql`create trigger audit_refuses_change before update or delete on audit for each row execute function audit_refuses()`.execute(
+      db,
+    );
+    await sql`create trigger audit_refuses_truncate before truncate on audit for each statement execute function audit_refuses()`.execute(
+      db,
+    );
+  },
+};
+
+async function firstTables(db: Kysely<unknown>, { text, integer, numbered, guardAudit }: Types): Promise<void> {
   await db.schema
     .createTable('incident')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('alert_name', 'text', (column) => column.notNull())
-    .addColumn('cluster', 'text', (column) => column.notNull())
-    .addColumn('service', 'text', (column) => column.notNull())
-    .addColumn('severity', 'text', (column) => column.notNull())
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('outcome', 'text')
-    .addColumn('outcome_reason', 'text', (column) => column.notNull())
-    .addColumn('started_at', 'text', (column) => column.notNull())
-    .addColumn('opened_at', 'text', (column) => column.notNull())
-    .addColumn('closed_at', 'text')
-    .addColumn('firings', 'integer', (column) => column.notNull())
-    .addColumn('resolved_at', 'text')
-    .addColumn('graph_version', 'text', (column) => column.notNull())
-    .addColumn('lease_owner', 'text')
-    .addColumn('lease_until', 'text')
-    .addColumn('fencing_token', 'integer', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('alert_name', text, (column) => column.notNull())
+    .addColumn('cluster', text, (column) => column.notNull())
+    .addColumn('service', text, (column) => column.notNull())
+    .addColumn('severity', text, (column) => column.notNull())
+    .addColumn('status', text, (column) => column.notNull())
+    .addColumn('outcome', text)
+    .addColumn('outcome_reason', text, (column) => column.notNull())
+    .addColumn('started_at', text, (column) => column.notNull())
+    .addColumn('opened_at', text, (column) => column.notNull())
+    .addColumn('closed_at', text)
+    .addColumn('firings', integer, (column) => column.notNull())
+    .addColumn('resolved_at', text)
+    .addColumn('graph_version', text, (column) => column.notNull())
+    .addColumn('lease_owner', text)
+    .addColumn('lease_until', text)
+    .addColumn('fencing_token', integer, (column) => column.notNull())
     .execute();
   // The database itself refuses a second open incident for one alert and resource.
   await db.schema
@@ -41,120 +96,112 @@ async function firstTables(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('alert')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
-    .addColumn('fingerprint', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('labels', 'text', (column) => column.notNull())
-    .addColumn('annotations', 'text', (column) => column.notNull())
-    .addColumn('starts_at', 'text', (column) => column.notNull())
-    .addColumn('ends_at', 'text')
-    .addColumn('group_key', 'text', (column) => column.notNull())
-    .addColumn('received_at', 'text', (column) => column.notNull())
-    .addColumn('body_hash', 'text', (column) => column.notNull())
-    .addColumn('incident_id', 'text', (column) => column.references('incident.id'))
-    .addColumn('disposition', 'text', (column) => column.notNull())
-    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('id', integer, numbered)
+    .addColumn('fingerprint', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('status', text, (column) => column.notNull())
+    .addColumn('labels', text, (column) => column.notNull())
+    .addColumn('annotations', text, (column) => column.notNull())
+    .addColumn('starts_at', text, (column) => column.notNull())
+    .addColumn('ends_at', text)
+    .addColumn('group_key', text, (column) => column.notNull())
+    .addColumn('received_at', text, (column) => column.notNull())
+    .addColumn('body_hash', text, (column) => column.notNull())
+    .addColumn('incident_id', text, (column) => column.references('incident.id'))
+    .addColumn('disposition', text, (column) => column.notNull())
+    .addColumn('reason', text, (column) => column.notNull())
     .execute();
   await db.schema.createIndex('alert_of_incident').on('alert').columns(['incident_id', 'fingerprint', 'id']).execute();
   await db.schema.createIndex('alert_body').on('alert').columns(['body_hash']).execute();
 
   await db.schema
     .createTable('evidence')
-    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
-    .addColumn('id', 'text', (column) => column.notNull().unique())
-    .addColumn('incident_id', 'text', (column) => column.notNull().references('incident.id'))
-    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('seq', integer, numbered)
+    .addColumn('id', text, (column) => column.notNull().unique())
+    .addColumn('incident_id', text, (column) => column.notNull().references('incident.id'))
+    .addColumn('body', text, (column) => column.notNull())
     .execute();
   await db.schema.createIndex('evidence_of_incident').on('evidence').columns(['incident_id']).execute();
 
   await db.schema
     .createTable('action')
-    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
-    .addColumn('key', 'text', (column) => column.notNull().unique())
-    .addColumn('incident_id', 'text', (column) => column.notNull().references('incident.id'))
-    .addColumn('step', 'text', (column) => column.notNull())
-    .addColumn('action', 'text', (column) => column.notNull())
-    .addColumn('target', 'text', (column) => column.notNull())
-    .addColumn('plan', 'text', (column) => column.notNull())
-    .addColumn('plan_hash', 'text', (column) => column.notNull())
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('detail', 'text', (column) => column.notNull())
-    .addColumn('intended_at', 'text', (column) => column.notNull())
-    .addColumn('finished_at', 'text')
-    .addColumn('verified', 'text')
+    .addColumn('seq', integer, numbered)
+    .addColumn('key', text, (column) => column.notNull().unique())
+    .addColumn('incident_id', text, (column) => column.notNull().references('incident.id'))
+    .addColumn('step', text, (column) => column.notNull())
+    .addColumn('action', text, (column) => column.notNull())
+    .addColumn('target', text, (column) => column.notNull())
+    .addColumn('plan', text, (column) => column.notNull())
+    .addColumn('plan_hash', text, (column) => column.notNull())
+    .addColumn('status', text, (column) => column.notNull())
+    .addColumn('detail', text, (column) => column.notNull())
+    .addColumn('intended_at', text, (column) => column.notNull())
+    .addColumn('finished_at', text)
+    .addColumn('verified', text)
     .execute();
   await db.schema.createIndex('action_of_incident').on('action').columns(['incident_id']).execute();
   await db.schema.createIndex('action_recent').on('action').columns(['intended_at']).execute();
 
   await db.schema
     .createTable('approval')
-    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
-    .addColumn('id', 'text', (column) => column.notNull().unique())
-    .addColumn('incident_id', 'text', (column) => column.notNull().references('incident.id'))
-    .addColumn('plan', 'text', (column) => column.notNull())
-    .addColumn('plan_hash', 'text', (column) => column.notNull())
-    .addColumn('asked_at', 'text', (column) => column.notNull())
-    .addColumn('expires_at', 'text', (column) => column.notNull())
-    .addColumn('answer', 'text')
-    .addColumn('answered_by', 'text')
-    .addColumn('answered_at', 'text')
+    .addColumn('seq', integer, numbered)
+    .addColumn('id', text, (column) => column.notNull().unique())
+    .addColumn('incident_id', text, (column) => column.notNull().references('incident.id'))
+    .addColumn('plan', text, (column) => column.notNull())
+    .addColumn('plan_hash', text, (column) => column.notNull())
+    .addColumn('asked_at', text, (column) => column.notNull())
+    .addColumn('expires_at', text, (column) => column.notNull())
+    .addColumn('answer', text)
+    .addColumn('answered_by', text)
+    .addColumn('answered_at', text)
     .addUniqueConstraint('approval_of_plan', ['incident_id', 'plan_hash'])
     .execute();
 
   await db.schema
     .createTable('audit')
-    .addColumn('seq', 'integer', (column) => column.primaryKey())
-    .addColumn('at', 'text', (column) => column.notNull())
-    .addColumn('incident_id', 'text')
-    .addColumn('actor', 'text', (column) => column.notNull())
-    .addColumn('event', 'text', (column) => column.notNull())
-    .addColumn('detail', 'text', (column) => column.notNull())
-    .addColumn('previous_hash', 'text', (column) => column.notNull())
-    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('seq', integer, (column) => column.primaryKey())
+    .addColumn('at', text, (column) => column.notNull())
+    .addColumn('incident_id', text)
+    .addColumn('actor', text, (column) => column.notNull())
+    .addColumn('event', text, (column) => column.notNull())
+    .addColumn('detail', text, (column) => column.notNull())
+    .addColumn('previous_hash', text, (column) => column.notNull())
+    .addColumn('hash', text, (column) => column.notNull())
     .execute();
   await db.schema.createIndex('audit_of_incident').on('audit').columns(['incident_id', 'seq']).execute();
   await db.schema
     .createTable('audit_head')
-    .addColumn('id', 'integer', (column) => column.primaryKey().check(sql`id = 1`))
-    .addColumn('seq', 'integer', (column) => column.notNull())
-    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('id', integer, (column) => column.primaryKey().check(sql`id = 1`))
+    .addColumn('seq', integer, (column) => column.notNull())
+    .addColumn('hash', text, (column) => column.notNull())
     .execute();
-  await sql`create trigger audit_refuses_update before update on audit begin select raise(abort, 'audit rows are never changed'); end`.execute(
-    db,
-  );
-  await sql`create trigger audit_refuses_delete before delete on audit begin select raise(abort, 'audit rows are never deleted'); end`.execute(
-    db,
-  );
-  // INSERT OR REPLACE would delete without firing the trigger above.
-  await sql`create trigger audit_refuses_replace before insert on audit when exists (select 1 from audit where seq = new.seq)
-    begin select raise(abort, 'audit rows are never replaced'); end`.execute(db);
+  await guardAudit(db);
 
   await db.schema
     .createTable('setting')
-    .addColumn('key', 'text', (column) => column.primaryKey())
-    .addColumn('value', 'text', (column) => column.notNull())
-    .addColumn('updated_at', 'text', (column) => column.notNull())
+    .addColumn('key', text, (column) => column.primaryKey())
+    .addColumn('value', text, (column) => column.notNull())
+    .addColumn('updated_at', text, (column) => column.notNull())
     .execute();
 }
 
-async function nothingLost(db: Kysely<unknown>): Promise<void> {
+async function nothingLost(db: Kysely<unknown>, { text, integer, bytes, numbered }: Types): Promise<void> {
   // A webhook is on disk as it came before it is answered; what it means is worked out later.
   await db.schema
     .createTable('notification')
-    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
-    .addColumn('source', 'text', (column) => column.notNull())
-    .addColumn('body_hash', 'text', (column) => column.notNull())
-    .addColumn('body', 'blob')
-    .addColumn('received_at', 'text', (column) => column.notNull())
-    .addColumn('alerts', 'integer', (column) => column.notNull())
-    .addColumn('truncated', 'integer', (column) => column.notNull())
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('sorted_alerts', 'integer', (column) => column.notNull())
-    .addColumn('copies', 'integer', (column) => column.notNull())
-    .addColumn('last_copy_at', 'text')
-    .addColumn('failures', 'integer', (column) => column.notNull())
-    .addColumn('fault', 'text', (column) => column.notNull())
+    .addColumn('seq', integer, numbered)
+    .addColumn('source', text, (column) => column.notNull())
+    .addColumn('body_hash', text, (column) => column.notNull())
+    .addColumn('body', bytes)
+    .addColumn('received_at', text, (column) => column.notNull())
+    .addColumn('alerts', integer, (column) => column.notNull())
+    .addColumn('truncated', integer, (column) => column.notNull())
+    .addColumn('status', text, (column) => column.notNull())
+    .addColumn('sorted_alerts', integer, (column) => column.notNull())
+    .addColumn('copies', integer, (column) => column.notNull())
+    .addColumn('last_copy_at', text)
+    .addColumn('failures', integer, (column) => column.notNull())
+    .addColumn('fault', text, (column) => column.notNull())
     .execute();
   await db.schema
     .createIndex('notification_waiting')
@@ -163,12 +210,23 @@ async function nothingLost(db: Kysely<unknown>): Promise<void> {
     .where(sql.ref('status'), '=', sql.lit('waiting'))
     .execute();
 
-  await db.schema.alterTable('alert').addColumn('notification', 'integer').execute();
+  await db.schema
+    .createIndex('notification_quarantined')
+    .on('notification')
+    .columns(['seq'])
+    .where(sql.ref('status'), '=', sql.lit('quarantined'))
+    .execute();
+  // One entry a body instead of one an alert.
+  await db.schema.createIndex('notification_body').on('notification').columns(['body_hash', 'seq']).execute();
+  await db.schema.dropIndex('alert_body').execute();
+
+  await db.schema.alterTable('alert').addColumn('notification', integer).execute();
+  await db.schema.createIndex('alert_of_notification').on('alert').columns(['notification']).execute();
   await db.schema
     .alterTable('incident')
-    .addColumn('run_failures', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('run_failures', integer, (column) => column.notNull().defaultTo(0))
     .execute();
-  await db.schema.alterTable('incident').addColumn('pruned_at', 'text').execute();
+  await db.schema.alterTable('incident').addColumn('pruned_at', text).execute();
   await db.schema
     .createIndex('incident_unpruned')
     .on('incident')
@@ -177,11 +235,11 @@ async function nothingLost(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema
     .alterTable('action')
-    .addColumn('fencing_token', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('fencing_token', integer, (column) => column.notNull().defaultTo(0))
     .execute();
   await db.schema
     .alterTable('audit')
-    .addColumn('key_id', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('key_id', text, (column) => column.notNull().defaultTo(''))
     .execute();
-  await db.schema.alterTable('audit_head').addColumn('keyed_from', 'integer').execute();
+  await db.schema.alterTable('audit_head').addColumn('keyed_from', integer).execute();
 }

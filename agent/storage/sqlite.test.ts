@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openSqlite } from './sqlite.ts';
 
-it('waits for the disk at every commit', () => {
+it('waits for the disk at every commit', async () => {
   const sqlite = openSqlite(join(mkdtempSync(join(tmpdir(), 'kintsugi-sqlite-')), 'store.db'), { busyTimeoutMs: 100 });
-  const pragma = (name: string) => sqlite.statements.prepare(`pragma ${name}`).all([]);
   // 2 is FULL.
-  expect(pragma('synchronous')).toEqual([{ synchronous: 2 }]);
-  expect(pragma('journal_mode')).toEqual([{ journal_mode: 'wal' }]);
-  sqlite.close();
+  expect(sqlite.database.pragma('synchronous', { simple: true })).toBe(2);
+  expect(sqlite.database.pragma('journal_mode', { simple: true })).toBe('wal');
+  await sqlite.close();
 });

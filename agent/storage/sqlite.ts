@@ -1,23 +1,35 @@
-/** Everything that is SQLite's own: pragmas, the write lock, error codes. Another engine would stand beside this file. */
+/** Everything that is SQLite's own: pragmas, prepared statements, the group commit, error codes. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { CompiledQuery, SqliteDatabase, SqliteStatement } from 'kysely';
+import { type CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { InvariantError, StoreError } from '../domain/errors.ts';
+import type { Engine } from './engine.ts';
+import { sqlitePresence } from './sqlite-presence.ts';
 import type { Steps } from './steps.ts';
+import type { Tables } from './tables.ts';
+import { Outcomes, type Unit, WriteQueue, type Written } from './write-queue.ts';
 
-export interface Sqlite {
-  /** What Kysely's dialect runs single statements on; failures arrive as our own errors. */
-  readonly statements: SqliteDatabase;
-  /** All steps or none, in one go; holds the write lock from the start, so that nothing read in it can be outdated. */
-  transact<T>(steps: () => Steps<T>): T;
-  execute(sql: string): void;
-  close(): void;
+export interface Sqlite extends Engine {
+  readonly name: 'sqlite';
+  /** For who brings SQL of their own and reads only; writes go through `write`. */
+  readonly database: Database.Database;
 }
 
 export interface SqliteOptions {
   /** How long a statement waits for another process's write lock, milliseconds. */
   busyTimeoutMs: number;
+}
+
+/** What one group may hold, so that an urgent write that arrives meanwhile does not wait long. */
+const maxUnits = 256;
+const maxGroupMs = 5;
+
+/** Bulk statements differ by their number of rows; without a bound a long-lived process would keep them all. */
+const maxPrepared = 300;
+
+interface Prepared extends SqliteStatement {
+  readonly readonly: boolean;
 }
 
 export function openSqlite(path: string, { busyTimeoutMs }: SqliteOptions): Sqlite {
@@ -31,18 +43,25 @@ export function openSqlite(path: string, { busyTimeoutMs }: SqliteOptions): Sqli
     database.pragma('foreign_keys = ON');
     database.pragma('recursive_triggers = ON');
     database.pragma('trusted_schema = OFF');
-    return wrap(database);
+    return wrap(database, path);
   });
 }
 
-function wrap(database: Database.Database): Sqlite {
-  const prepared = new Map<string, SqliteStatement>();
-  function prepare(sql: string): SqliteStatement {
+function wrap(database: Database.Database, path: string): Sqlite {
+  const prepared = new Map<string, Prepared>();
+  const queue = new WriteQueue(scheduleFlush);
+  const presence = sqlitePresence(path);
+  let scheduled = false;
+  let isOpen = true;
+
+  function prepare(sql: string): Prepared {
     const known = prepared.get(sql);
     if (known) return known;
+    if (!isOpen) throw new StoreError('the store is closed');
     const statement = guarded(() => database.prepare(sql));
-    const safe: SqliteStatement = {
+    const safe: Prepared = {
       reader: statement.reader,
+      readonly: statement.readonly,
       all: (parameters) => guarded(() => statement.all(parameters)),
       run: (parameters) => guarded(() => statement.run(parameters)),
       iterate: (parameters) => statement.iterate(parameters),
@@ -51,47 +70,138 @@ function wrap(database: Database.Database): Sqlite {
     prepared.set(sql, safe);
     return safe;
   }
-  function run({ sql, parameters }: CompiledQuery): unknown[] {
-    const statement = prepare(sql);
-    if (statement.reader) return statement.all(parameters);
-    statement.run(parameters);
-    return [];
+
+  function run(statement: Prepared, parameters: readonly unknown[]): Written {
+    if (statement.reader) return { rows: statement.all(parameters) };
+    return { rows: [], changed: BigInt(statement.run(parameters).changes) };
   }
-  function close(): void {
-    prepared.clear();
-    database.close();
+
+  const begin = () => prepare('begin immediate').run([]);
+  const commit = () => prepare('commit').run([]);
+  const rollback = () => {
+    if (isOpen && database.inTransaction) prepare('rollback').run([]);
+  };
+
+  function scheduleFlush(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
   }
+
+  /** One transaction, one wait for the disk, for everything that has gathered since the last one. */
+  function flush(): void {
+    scheduled = false;
+    if (queue.length === 0) return;
+    const outcomes = new Outcomes();
+    const endBy = performance.now() + maxGroupMs;
+    let hasWritten = false;
+    let unit = queue.take();
+    try {
+      begin();
+      while (unit) {
+        hasWritten = runUnit(unit, outcomes, hasWritten);
+        unit = outcomes.count < maxUnits && performance.now() < endBy ? queue.take() : undefined;
+      }
+      commit();
+      outcomes.committed();
+    } catch (error) {
+      rollback();
+      if (unit) outcomes.failed(unit, error);
+      outcomes.lost(error);
+    }
+    if (queue.length > 0) scheduleFlush();
+  }
+
+  /** Answers whether the transaction holds something that was written. */
+  function runUnit(unit: Unit, outcomes: Outcomes, hasWritten: boolean): boolean {
+    if ('statement' in unit.work) {
+      // A statement that fails undoes what it did itself.
+      try {
+        outcomes.done(unit, run(prepare(unit.work.statement.sql), unit.work.statement.parameters));
+      } catch (error) {
+        requireTransaction(error);
+        outcomes.failed(unit, error);
+        return hasWritten;
+      }
+      return true;
+    }
+    let undo: 'nothing' | 'savepoint' | 'all' = 'nothing';
+    try {
+      const running: Steps<unknown> = unit.work.steps();
+      let step = running.next([]);
+      while (!step.done) {
+        const { sql, parameters } = step.value as CompiledQuery;
+        const statement = prepare(sql);
+        if (undo === 'nothing' && !statement.readonly) {
+          // The first to write in a group can be undone with the whole transaction, which costs nothing beforehand.
+          if (hasWritten) prepare('savepoint unit').run([]);
+          undo = hasWritten ? 'savepoint' : 'all';
+        }
+        step = running.next(run(statement, parameters).rows);
+      }
+      if (undo === 'savepoint') prepare('release unit').run([]);
+      outcomes.done(unit, step.value);
+      return hasWritten || undo !== 'nothing';
+    } catch (error) {
+      requireTransaction(error);
+      if (undo === 'savepoint') {
+        prepare('rollback to unit').run([]);
+        prepare('release unit').run([]);
+      } else if (undo === 'all') {
+        rollback();
+        begin();
+      }
+      outcomes.failed(unit, error);
+      return hasWritten;
+    }
+  }
+
+  /** A full disk may end the whole transaction, and with it what the others of the group wrote. */
+  function requireTransaction(error: unknown): void {
+    if (!database.inTransaction) throw error;
+  }
+
   return {
-    statements: { prepare, close },
-    transact: (steps) =>
-      guarded(() =>
-        database
-          .transaction(() => {
-            const running = steps();
-            let step = running.next([]);
-            while (!step.done) {
-              step = running.next(run(step.value));
-            }
-            return step.value;
-          })
-          .immediate(),
-      ),
-    execute: (sql) => guarded(() => void database.exec(sql)),
-    close,
+    name: 'sqlite',
+    place: path,
+    database,
+    async execute(query) {
+      const statement = prepare(query.sql);
+      const written = statement.readonly ? run(statement, query.parameters) : ((await queue.add({ statement: query })) as Written);
+      return written.changed === undefined ? { rows: written.rows } : { rows: written.rows, numAffectedRows: written.changed };
+    },
+    write: (work, options) => queue.add(work, options),
+    async migrating(migrate) {
+      begin();
+      try {
+        // Not through the queue: these statements belong into the transaction that has just begun.
+        await migrate(new Kysely<Tables>({ dialect: new SqliteDialect({ database: { prepare, close: () => undefined } }) }));
+        commit();
+      } catch (error) {
+        rollback();
+        throw error;
+      }
+    },
+    enter: async (owner) => guarded(() => presence.enter(owner)),
+    living: async (owners) => guarded(() => presence.living(owners)),
+    async close() {
+      if (!isOpen) return;
+      while (queue.length > 0) flush();
+      isOpen = false;
+      prepared.clear();
+      presence.leave();
+      database.close();
+    },
   };
 }
 
-/** Bulk statements differ by their number of rows; without a bound a long-lived process would keep them all. */
-const maxPrepared = 300;
-
-function guarded<T>(work: () => T): T {
+export function guarded<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     throw translate(error);
   }
 }
-
 /** What the disk or a lock did is the store's failure and may pass; a broken constraint or bad SQL is ours. */
 function translate(error: unknown): unknown {
   const code = codeOf(error);
@@ -112,9 +222,6 @@ function translate(error: unknown): unknown {
       cause: error,
       hint: 'check that the file and its folder exist, are writable and are healthy (PRAGMA integrity_check)',
     });
-  }
-  if (error instanceof TypeError && error.message.includes('not open')) {
-    return new StoreError('the store is closed', { cause: error });
   }
   return error;
 }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, InvariantError, StoreError } from '../domain/errors.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
-import { countingIds, testAuditKeys } from '../testing/temp-store.ts';
+import { countingIds } from '../testing/temp-store.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { createIncidentStore } from './incident-store.ts';
 import { createKillSwitch, killSwitchSetting } from './kill-switch.ts';
@@ -28,31 +28,31 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('opening the store', () => {
   it('makes a file that only its owner reads, in WAL mode, and finds its rows again', async () => {
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path });
     await createSettings(store, clock).set('greeting', 'hello');
     await store.close();
     expect((await stat(path)).mode & 0o077).toBe(0);
     const raw = new Database(path);
     expect(raw.pragma('journal_mode', { simple: true })).toBe('wal');
     raw.close();
-    const again = await openStore(path, { auditKeys: testAuditKeys });
+    const again = await openStore({ path });
     expect(await createSettings(again, clock).get('greeting')).toBe('hello');
     await again.close();
   });
 
   it('refuses a file that a newer version wrote', async () => {
-    await (await openStore(path, { auditKeys: testAuditKeys })).close();
+    await (await openStore({ path })).close();
     const raw = new Database(path);
     raw.exec("insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2030')");
     raw.close();
-    await expect(openStore(path, { auditKeys: testAuditKeys })).rejects.toThrow(ConfigError);
+    await expect(openStore({ path })).rejects.toThrow(ConfigError);
   });
 
   it.each([
     ['a folder', () => folder],
     ['a path below a file', () => join(process.execPath, 'agent.db')],
   ])('answers %s with a store error that says what to do', async (_, where) => {
-    const error = await openStore(where()).catch((reason: unknown) => reason);
+    const error = await openStore({ path: where() }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StoreError);
     expect((error as StoreError).hint).toContain('writable');
   });
@@ -60,13 +60,13 @@ describe('opening the store', () => {
   it('answers a file that is no database with a store error', async () => {
     const wrong = join(folder, 'notes.txt');
     await writeFile(wrong, 'these are notes, not a database '.repeat(50));
-    await expect(openStore(wrong)).rejects.toThrow(StoreError);
+    await expect(openStore({ path: wrong })).rejects.toThrow(StoreError);
   });
 });
 
 describe('writing', () => {
   it('keeps nothing of a transaction that fails', async () => {
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path });
     const settings = createSettings(store, clock);
     const write = store.write(function* () {
       yield* rows(store.db.insertInto('setting').values({ key: 'a', value: '1', updated_at: '' }));
@@ -78,7 +78,7 @@ describe('writing', () => {
   });
 
   it('answers a full disk with a store error, keeps the chain whole and goes on once there is room', async () => {
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path });
     const incidents = createIncidentStore(store, clock, countingIds('incident'));
     await incidents.receive([receivedAlert()]);
     const limit = (pages: number) => store.write(() => rows({ compile: () => CompiledQuery.raw(`pragma max_page_count = ${pages}`) }));
@@ -92,7 +92,7 @@ describe('writing', () => {
   });
 
   it('answers a lock that another process holds with a store error, and writes once it is gone', async () => {
-    const store = await openStore(path, { busyTimeoutMs: 20, auditKeys: testAuditKeys });
+    const store = await openStore({ path }, { busyTimeoutMs: 20 });
     const incidents = createIncidentStore(store, clock, countingIds('incident'));
     const other = new Database(path);
     other.exec('begin immediate');
@@ -105,7 +105,7 @@ describe('writing', () => {
   });
 
   it('answers after the close with a store error', async () => {
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path });
     await store.close();
     await expect(createSettings(store, clock).get('a')).rejects.toThrow(StoreError);
     await expect(createAuditTrail(store).verify()).rejects.toThrow(StoreError);
@@ -114,7 +114,7 @@ describe('writing', () => {
 
 describe('the kill switch', () => {
   it('is off until somebody turns it on, and off again only by the word', async () => {
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path });
     const settings = createSettings(store, clock);
     const killSwitch = createKillSwitch(settings);
     expect(await killSwitch.isOn()).toBe(false);
@@ -129,7 +129,7 @@ describe('the kill switch', () => {
   });
 
   it('is on while its file exists or cannot be looked at', async () => {
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path });
     const settings = createSettings(store, clock);
     expect(existsSync(path)).toBe(true);
     expect(await createKillSwitch(settings, path).isOn()).toBe(true);

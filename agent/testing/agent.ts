@@ -82,8 +82,8 @@ export interface TestAgent {
 export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const { path, world } = options;
   const clock = options.clock ?? createFakeClock(new Date(Date.parse(alertStart) + 5000).toISOString());
-  const store = await openStore(path, { auditKeys: testAuditKeys });
-  const checkpoints = openCheckpoints(path);
+  const store = await openStore({ path }, { auditKeys: testAuditKeys });
+  const checkpoints = await openCheckpoints(store);
   const newId = () => crypto.randomUUID();
   const incidents = createIncidentStore(store, clock, newId, options.opensWithVersion ?? graphVersion);
   const approvals = createApprovalStore(store, clock, newId);
@@ -201,7 +201,6 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       await draining;
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      checkpoints.close();
       await store.close();
     },
   };

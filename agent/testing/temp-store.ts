@@ -18,7 +18,7 @@ export interface TempStore {
 export async function openTempStore(options: StoreOptions = {}): Promise<TempStore> {
   const folder = await mkdtemp(join(tmpdir(), 'kintsugi-store-'));
   const path = join(folder, 'agent.db');
-  const store = await openStore(path, { auditKeys: testAuditKeys, ...options });
+  const store = await openStore({ path }, { auditKeys: testAuditKeys, ...options });
   return {
     store,
     path,

@@ -12,7 +12,7 @@ import { createFakeClock } from './fake-clock.ts';
 import { testAuditKeys } from './temp-store.ts';
 
 const [path = ''] = process.argv.slice(2);
-const store = await openStore(path, { auditKeys: testAuditKeys });
+const store = await openStore({ path }, { auditKeys: testAuditKeys });
 const clock = createFakeClock(new Date().toISOString());
 const logger = createLogger('silent');
 const http = express();

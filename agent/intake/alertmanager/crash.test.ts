@@ -76,7 +76,7 @@ describe('kill -9 of the webhook', () => {
       const stored = new Set(raw.prepare('select fingerprint from alert').pluck().all());
       raw.close();
       expect(acknowledged.filter((fingerprint) => !stored.has(fingerprint))).toEqual([]);
-      const store = await openStore(path, { auditKeys: testAuditKeys });
+      const store = await openStore({ path }, { auditKeys: testAuditKeys });
       expect(await createAuditTrail(store).verify()).toMatchObject({ brokenAt: null });
       await store.close();
     }
@@ -97,7 +97,7 @@ describe('two processes on one new file', () => {
       }),
     );
     expect(new Set(answers.flat())).toEqual(new Set([202]));
-    const store = await openStore(path, { auditKeys: testAuditKeys });
+    const store = await openStore({ path }, { auditKeys: testAuditKeys });
     const incidents = await store.db.selectFrom('incident').select('firings').execute();
     expect(incidents).toEqual([{ firings: 300 }]);
     expect(await createAuditTrail(store).verify()).toEqual({ rows: 300, brokenAt: null });
