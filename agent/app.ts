@@ -154,7 +154,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       wake: () => runner.wake(),
     }),
   );
-  http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, clock, wake: () => runner.wake() }));
+  http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, wake: () => runner.wake() }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
 

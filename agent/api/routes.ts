@@ -4,7 +4,6 @@ import { json, type NextFunction, type Request, type Response, Router } from 'ex
 import type { z } from 'zod';
 import type { ApprovalStore } from '../approval/store.ts';
 import type { AuditTrail } from '../audit/trail.ts';
-import type { Clock } from '../domain/clock.ts';
 import { InputError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
@@ -15,7 +14,6 @@ export interface ApiDependencies {
   incidents: IncidentStore;
   approvals: ApprovalStore;
   trail: AuditTrail;
-  clock: Clock;
   /** Called after an approval was answered, so that the run goes on at once. */
   wake: () => void;
 }
@@ -64,13 +62,6 @@ export function createApi(deps: ApiDependencies): Router {
     }
     const answered = await deps.approvals.answer(pending.id, answer, by);
     if (!answered) throw new InputError('APPROVAL_NOT_PENDING', `approval ${pending.id} was answered before or has expired`);
-    await deps.trail.append({
-      at: deps.clock.now().toISOString(),
-      incidentId: answered.incidentId,
-      actor: by,
-      event: 'approval-answered',
-      detail: { approvalId: answered.id, answer, planHash },
-    });
     await deps.incidents.setStatus(answered.incidentId, 'investigating');
     deps.wake();
     response.json(ApprovalList.parse({ approvals: [answered] }));

@@ -18,7 +18,7 @@ export interface ApprovalRequest {
 export interface ApprovalStore {
   /** Idempotent per incident and plan hash: a node that runs again gets the request it made before. */
   ask(request: { incidentId: IncidentId; plan: Plan; planHash: string; expiresAt: string }): Promise<ApprovalRequest>;
-  /** One conditional update: undefined when there is none pending, it has expired, or somebody answered first. */
+  /** One conditional update, with its audit entry or not at all: undefined when there is none pending, it has expired, or somebody answered first. */
   answer(id: string, answer: 'approved' | 'rejected', by: string): Promise<ApprovalRequest | undefined>;
   get(id: string): Promise<ApprovalRequest | undefined>;
   pending(): Promise<ApprovalRequest[]>;

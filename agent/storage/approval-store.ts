@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { Plan } from '../domain/plan.ts';
+import { appendAudit } from './audit-trail.ts';
 import { rows } from './steps.ts';
 import type { Store } from './store.ts';
 import type { ApprovalTable } from './tables.ts';
@@ -41,17 +42,23 @@ export function createApprovalStore(store: Store, clock: Clock, newId: () => str
         return toRequest(known);
       }),
 
-    async answer(id, answer, by) {
-      const answered = await db
-        .updateTable('approval')
-        .set({ answer, answered_by: by, answered_at: now() })
-        .where('id', '=', id)
-        .where('answer', 'is', null)
-        .where('expires_at', '>', now())
-        .returningAll()
-        .executeTakeFirst();
-      return answered && toRequest(answered);
-    },
+    answer: (id, answer, by) =>
+      store.write(function* () {
+        const at = now();
+        const [answered] = yield* rows(
+          db
+            .updateTable('approval')
+            .set({ answer, answered_by: by, answered_at: at })
+            .where('id', '=', id)
+            .where('answer', 'is', null)
+            .where('expires_at', '>', at)
+            .returningAll(),
+        );
+        if (!answered) return undefined;
+        const detail = { approvalId: id, answer, planHash: answered.plan_hash };
+        yield* appendAudit(store, [{ at, incidentId: answered.incident_id, actor: by, event: 'approval-answered', detail }]);
+        return toRequest(answered);
+      }),
 
     async get(id) {
       const found = await db.selectFrom('approval').selectAll().where('id', '=', id).executeTakeFirst();

@@ -131,7 +131,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
   );
   const http = express();
-  http.use('/api', createApi({ token: apiToken, incidents, approvals, trail, clock, wake: () => runner.wake() }));
+  http.use('/api', createApi({ token: apiToken, incidents, approvals, trail, wake: () => runner.wake() }));
   http.use(problemHandler(logger));
   const server = createServer(http);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
