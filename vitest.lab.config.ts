@@ -18,6 +18,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 0,
     hookTimeout: 120_000,
+    globalSetup: ['chaos/database/test-server.ts'],
     provide: { campaign: campaignSettings('lab') },
     reporters: ['verbose'],
   },

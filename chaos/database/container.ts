@@ -1,0 +1,54 @@
+/** PostgreSQL in a container, by Testcontainers. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { FoundPostgres, Missing } from './postgres.ts';
+
+const run = promisify(execFile);
+const image = 'postgres:17-bookworm';
+const reaper = 'testcontainers/ryuk';
+
+export async function findContainer(): Promise<FoundPostgres | Missing> {
+  if (!(await answers('version', '--format', '{{.Server.Version}}'))) return { missing: 'no container engine answers' };
+  if (!(await hasImage(image)) && !(await pull(image))) {
+    return { missing: `the container engine has no image ${image} and cannot pull it` };
+  }
+  return { start };
+}
+
+async function start() {
+  // Without its image Testcontainers would fail for want of the container that only tidies up after a crash.
+  if (!(await hasImage(reaper)) && !(await pull(`${reaper}:latest`))) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
+  const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
+  const container = await new PostgreSqlContainer(image)
+    .withCommand(['-c', 'max_connections=300'])
+    .withUsername('kintsugi')
+    .withDatabase('kintsugi')
+    .start();
+  return {
+    url: container.getConnectionUri(),
+    async restart() {
+      await container.restart({ timeout: 0 });
+    },
+    async stop() {
+      await container.stop();
+    },
+  };
+}
+
+async function hasImage(name: string): Promise<boolean> {
+  const { stdout } = await run('docker', ['images', '--quiet', name]).catch(() => ({ stdout: '' }));
+  return stdout.trim() !== '';
+}
+
+function pull(name: string): Promise<boolean> {
+  return answers('pull', '--quiet', name);
+}
+
+async function answers(...args: string[]): Promise<boolean> {
+  try {
+    await run('docker', args, { timeout: 120_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
