@@ -119,7 +119,7 @@ describe.runIf(amtool)('amtool', () => {
 
 describe('the webhook', () => {
   interface Alertmanager {
-    route: { group_by: string[] };
+    route: { group_by: string[]; group_interval: string };
     inhibit_rules: { source_matchers: string[]; target_matchers: string[]; equal: string[] }[];
     receivers: { name: string; webhook_configs?: { max_alerts: number; send_resolved: boolean; http_config: Record<string, unknown> }[] }[];
   }
@@ -133,6 +133,8 @@ describe('the webhook', () => {
       http_config: { follow_redirects: false, authorization: { type: 'Bearer', credentials_file: 'kintsugi-webhook-token' } },
     });
     expect(config.route.group_by).toEqual(['ecs_cluster', 'ecs_service', 'alertname']);
+    // Also how often a delivery is tried again.
+    expect(config.route.group_interval).toBe('1m');
   });
 
   it('is spared the symptoms of a service that is down', () => {

@@ -6,8 +6,9 @@ import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { flagsSchema } from './flags.ts';
-import { secret, secretList } from './secret.ts';
+import { secret, secretList, secretUrl } from './secret.ts';
 
+const days = (value: number, description: string) => z.number().positive().max(3_650).default(value).describe(description);
 const seconds = (value: number, description: string) => z.number().positive().max(86_400).default(value).describe(description);
 
 /** A misspelt action under `byAction` would leave the real one at a level nobody meant. */
@@ -53,12 +54,46 @@ export const settingsSchema = z.object({
     earlierKeys: secretList('Keys before it, newest first: they sign nothing any more, but what they signed can still be checked'),
   }),
   store: z
-    .object({ path: z.string().default('data/kintsugi.db').describe('SQLite file; its folder must exist or be creatable') })
+    .object({
+      path: z.string().default('data/kintsugi.db').describe('SQLite file; its folder must exist or be creatable'),
+      url: secretUrl(
+        /^postgres(ql)?:\/\/[^/]+\/./,
+        'postgres://user:password@host:5432/database',
+        'PostgreSQL database that takes the place of the file, so that several replicas can share it; `DATABASE_URL` says the same',
+      ),
+    })
+    .prefault({}),
+  retention: z
+    .object({
+      checkpointDays: days(7, "A closed incident's checkpoints are thrown away after this; its evidence, actions and audit trail are kept"),
+      notificationDays: days(7, 'A webhook, as it came, is thrown away so long after it was sorted; its alerts are kept'),
+      quarantineDays: days(90, 'A webhook that could not be sorted is thrown away after this'),
+    })
     .prefault({}),
   log: z
     .object({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Lowest level that is logged') })
     .prefault({}),
   flags: flagsSchema,
+  reconciler: z
+    .object({
+      alertmanagerUrl: z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => !url.includes('@'), {
+          error: 'must hold no user name and no password: they would end up in logs',
+        })
+        .optional()
+        .describe('Base URL of Alertmanager, without /api/v2; without it notifications that were lost or cut are not found again'),
+      receiver: z.string().min(1).default('kintsugi').describe("Name of the agent's receiver in Alertmanager's configuration"),
+      periodSeconds: seconds(60, 'Pause between two looks at what fires'),
+      settleSeconds: seconds(30, 'An alert younger than this may still be on its way; longer than the `group_wait` of the route'),
+      marginSeconds: seconds(
+        90,
+        "What is this much younger than an incident's end was evaluated after it; Prometheus' resend delay (1 min), an evaluation interval and the difference of two clocks",
+      ),
+      timeoutSeconds: seconds(10, 'Time Alertmanager has for one answer'),
+      maxBytes: z.number().int().min(1_000).default(16_777_216).describe('Largest answer of Alertmanager; 10,000 alerts are about 6 MB'),
+    })
+    .prefault({}),
   run: z
     .object({
       evidenceDeadlineSeconds: seconds(10, 'Time one round of evidence may take'),

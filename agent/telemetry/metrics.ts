@@ -9,7 +9,14 @@ export interface RunMetrics {
   lastRun: Gauge;
 }
 
-export interface Metrics extends RunMetrics {
+/** Of the looks at what Alertmanager and Prometheus show. */
+export interface LookMetrics {
+  lookAlerts: Counter<'source'>;
+  lookFailures: Counter<'source' | 'reason'>;
+  lastLook: Gauge<'source'>;
+}
+
+export interface Metrics extends RunMetrics, LookMetrics {
   registry: Registry;
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
@@ -62,6 +69,24 @@ export function createMetrics(countIncidents: () => Promise<Record<string, numbe
       name: 'kintsugi_incidents_closed_total',
       help: 'Closed incidents by outcome',
       labelNames: ['outcome'],
+      registers,
+    }),
+    lookAlerts: new Counter({
+      name: 'kintsugi_look_alerts_total',
+      help: 'Alerts that no notification told of, found by a look at what fires',
+      labelNames: ['source'],
+      registers,
+    }),
+    lookFailures: new Counter({
+      name: 'kintsugi_look_failures_total',
+      help: 'Looks at what fires that failed, by reason',
+      labelNames: ['source', 'reason'],
+      registers,
+    }),
+    lastLook: new Gauge({
+      name: 'kintsugi_last_look_timestamp_seconds',
+      help: 'When what fires was last read, or when the agent started',
+      labelNames: ['source'],
       registers,
     }),
     lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),

@@ -7,6 +7,7 @@ import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
 import { query } from './client.ts';
 import { type Answered, factsOf } from './facts.ts';
+import { createFiringSeries } from './firing.ts';
 import { type Question, questions, type Window } from './queries.ts';
 
 const LabelName = z
@@ -49,7 +50,9 @@ export const prometheus = {
       ask: (question, signal) => neverThrowing(wording(settings, question), signal, () => ask(settings, fetcher, question, signal)),
     };
   },
-} satisfies EvidencePlugin<'prometheus', typeof config, Deps>;
+  /** Which alerts fire: intake compares them with what it was told. */
+  firing: createFiringSeries,
+} satisfies EvidencePlugin<'prometheus', typeof config, Deps> & { firing: typeof createFiringSeries };
 
 function wording({ url }: Config, { cluster, focus, recentSeconds, baselineSeconds }: EvidenceQuestion): string {
   const services = cleanText(focus.join(', '), 200) || 'no service';
