@@ -93,6 +93,23 @@ describe('loadSettings', () => {
     expect(loadSettings(minimal).killSwitch.file).toBe('data/kintsugi.stop');
   });
 
+  it('takes DATABASE_URL for the store, never shows it, and refuses it beside the name of its own', () => {
+    const url = 'postgres://agent:hunter2@db.internal:5432/kintsugi';
+    const { store } = loadSettings({ ...minimal, DATABASE_URL: url });
+    expect(store.url?.reveal()).toBe(url);
+    expect(inspect(store) + JSON.stringify(store)).not.toContain('hunter2');
+    expect(loadSettings({ ...minimal, KINTSUGI_STORE_URL: url }).store.url?.reveal()).toBe(url);
+    expect(loadSettings({ ...minimal, DATABASE_URL: '' }).store.url).toBeUndefined();
+    expect(faultsOf({ ...minimal, DATABASE_URL: url, KINTSUGI_STORE_URL: url })).toEqual([
+      'DATABASE_URL and KINTSUGI_STORE_URL are both set; keep one',
+    ]);
+    const [fault, ...others] = faultsOf({ ...minimal, DATABASE_URL: 'mysql://agent:hunter2@db.internal/kintsugi' });
+    expect(others).toEqual([]);
+    expect(fault).toContain('DATABASE_URL');
+    expect(fault).toContain('must look like postgres://');
+    expect(fault).not.toContain('hunter2');
+  });
+
   it('reads a secret from a file and refuses two sources for one', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'kintsugi-')), 'token');
     writeFileSync(file, `${'b'.repeat(40)}\n`);

@@ -6,10 +6,14 @@ import { type Settings, settingsSchema } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads `KINTSUGI_*`; a secret may also be given as a file by `…_FILE`. Raises a ConfigError that lists every fault. */
-export function loadSettings(environment: Environment = process.env): Settings {
+/**
+ * Reads `KINTSUGI_*`; a secret may also be given as a file by `…_FILE`. Beside those only `DATABASE_URL`, the name most platforms give to
+ * it. Raises a ConfigError that lists every fault.
+ */
+export function loadSettings(given: Environment = process.env): Settings {
   const known = describeSettings(settingsSchema);
   const faults: string[] = [];
+  const environment = withDatabaseUrl(given, faults);
   const tree: Record<string, unknown> = {};
   for (const setting of known) {
     const text = readSetting(setting, environment, faults);
@@ -25,6 +29,14 @@ export function loadSettings(environment: Environment = process.env): Settings {
   }
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults, { hint: 'docs/configuration.md lists every setting' });
   return parsed.data;
+}
+
+function withDatabaseUrl(environment: Environment, faults: string[]): Environment {
+  const { DATABASE_URL: url, ...rest } = environment;
+  if (url === undefined || url === '') return environment;
+  const own = ['KINTSUGI_STORE_URL', 'KINTSUGI_STORE_URL_FILE'].find((name) => environment[name] !== undefined);
+  if (own) faults.push(`DATABASE_URL and ${own} are both set; keep one`);
+  return own ? rest : { ...rest, KINTSUGI_STORE_URL: url };
 }
 
 function readSetting(setting: SettingDescription, environment: Environment, faults: string[]): string | undefined {

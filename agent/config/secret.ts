@@ -37,3 +37,13 @@ export function secretList(description: string) {
     .transform((values) => values.map((value) => new Secret(value)))
     .meta({ description, secret: true });
 }
+
+/** A URL with a password in it; none by default. */
+export function secretUrl(form: RegExp, example: string, description: string) {
+  return z
+    .string()
+    .regex(form, `must look like ${example}`)
+    .transform((value) => new Secret(value))
+    .optional()
+    .meta({ description, secret: true });
+}
