@@ -13,6 +13,7 @@ export interface AuditEntry {
 
 export type AuditEvent =
   | 'webhook-refused'
+  | 'notification-quarantined'
   | 'incident-opened'
   | 'incident-reopened'
   | 'alert-merged'

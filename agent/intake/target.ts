@@ -16,18 +16,17 @@ export interface Target {
 
 /**
  * The target of each label set, in order. A cluster is looked up once; one that cannot be read declines nothing. Labels that name no
- * cluster mean `defaultCluster`.
+ * cluster mean `defaultCluster`. `clusters` holds those that the same notification named before.
  */
 export async function findTargets(
   labelSets: readonly Readonly<Record<string, string>>[],
   inventory: Inventory,
   defaultCluster?: string,
+  clusters: Set<string> = new Set(),
 ): Promise<Target[]> {
   const named = labelSets.map((labels) => namedResource(labels, defaultCluster));
-  const clusters = [...new Set(named.flatMap((one) => ('declined' in one ? [] : [one.cluster])))];
-  const services = new Map(
-    await Promise.all(clusters.slice(0, maxClusters).map(async (cluster) => [cluster, await read(inventory, cluster)] as const)),
-  );
+  for (const one of named) if (!('declined' in one) && clusters.size < maxClusters) clusters.add(one.cluster);
+  const services = new Map(await Promise.all([...clusters].map(async (cluster) => [cluster, await read(inventory, cluster)] as const)));
   return named.map((one) => {
     if ('declined' in one) return { target: one, notes: [] };
     const known = services.get(one.cluster);
@@ -47,7 +46,8 @@ async function read(inventory: Inventory, cluster: string): Promise<ReadonlySet<
   return names && new Set(names);
 }
 
-function namedResource(labels: Readonly<Record<string, string>>, defaultCluster?: string): Resource | { declined: string } {
+/** The service that labels name, or why they name none; whether it exists is not looked up. */
+export function namedResource(labels: Readonly<Record<string, string>>, defaultCluster?: string): Resource | { declined: string } {
   const cluster = labels.ecs_cluster ?? defaultCluster;
   const service = labels.ecs_service ?? labels.service;
   if (!labels.alertname) return { declined: 'the alert has no label alertname' };

@@ -1,21 +1,21 @@
 /**
- * Alertmanager's webhook: authenticates, checks, cleans and stores a notification, and only then answers 202. It judges nothing and
- * calls nobody but the inventory; a URL or a text from the payload is never followed.
+ * Alertmanager's webhook: authenticates, checks and stores a notification as it came, and only then answers 202. It judges nothing and
+ * calls nobody; a URL or a text from the payload is never followed. It runs on Node's own server, for everything that waits for an
+ * answer waits for this code: what the alerts mean is the sorter's work.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerOptions } from 'node:http';
-import { type Request, type Response, Router } from 'express';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { AuditTrail } from '../../audit/trail.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { AppError, ConfigError, InputError, InvariantError } from '../../domain/errors.ts';
-import { createCachedInventory, type Inventory } from '../../incident/inventory.ts';
-import type { AlertRow, IncidentStore, ReceivedAlert } from '../../incident/store.ts';
+import { AppError, ConfigError, InputError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { findTargets } from '../target.ts';
+import { parseNotification } from '../notification.ts';
+import type { NotificationStore } from '../notification-store.ts';
+import type { Pressure } from '../pressure.ts';
+import type { Repeats } from '../repeats.ts';
 import { leaveBody, readBody, refuseEncoded } from './body.ts';
 import { createRefusalRecorder } from './refusals.ts';
-import { faultsOf, Notification, tooComplex } from './schema.ts';
 
 /** For `http.createServer`: a client that is slow on purpose holds a connection for at most about 11 s. Milliseconds and bytes. */
 export const serverLimits = {
@@ -25,6 +25,7 @@ export const serverLimits = {
   maxHeaderSize: 16_384,
 } as const satisfies ServerOptions;
 
+const path = '/webhooks/alertmanager';
 /** 10,000 alerts in one group are about 4.4 MB. */
 const defaultBodyBytes = 8_388_608;
 /** A body without a valid token is thrown away up to this length, so that a sender with a wrong token reads its 401. */
@@ -33,38 +34,49 @@ const strangerBytes = 1_048_576;
 export interface AlertmanagerWebhookDependencies {
   /** The bearer token the sender must show. */
   token: string;
-  store: Pick<IncidentStore, 'receive'>;
+  notifications: Pick<NotificationStore, 'accept'>;
+  repeats: Repeats;
+  pressure: Pick<Pressure, 'arrives'>;
   trail: AuditTrail;
   clock: Clock;
   logger: Logger;
-  inventory: Inventory;
-  /** The ECS cluster of alerts without a label `ecs_cluster`; without it they are declined. */
-  defaultCluster?: string;
+  /** Answers with an error: the one place where errors become HTTP. */
+  answerProblem: (error: unknown, response: ServerResponse) => void;
   limits?: { bodyBytes?: number };
-  metrics?: Pick<Metrics, 'webhooks' | 'alerts'>;
-  /** Called after each stored notification: there may be work. */
+  metrics?: Pick<Metrics, 'webhooks'>;
+  /** Called after each stored notification: there is something to sort. */
   wake?: () => void;
 }
 
-/**
- * `POST /` answers `202 {accepted, incidents, declined}` once everything is on disk. Errors go to the next error handler as `AppError`:
- * WEBHOOK_UNAUTHORIZED, _ENCODED, _TOO_LARGE, _MALFORMED, _INVALID, and STORE_UNAVAILABLE, which Alertmanager retries.
- */
-export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDependencies): Router {
-  const { token, store, trail, clock, logger, limits, metrics, wake, defaultCluster } = dependencies;
+export interface AlertmanagerWebhook {
+  /** Whether this request is for it: a POST to its path. */
+  takes(request: IncomingMessage): boolean;
+  /**
+   * Answers `202 {accepted, notification}` once the body is on disk, or known to be there. Errors: WEBHOOK_UNAUTHORIZED, _ENCODED,
+   * _TOO_LARGE, _MALFORMED, _INVALID, and STORE_UNAVAILABLE, which Alertmanager retries.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDependencies): AlertmanagerWebhook {
+  const { token, notifications, repeats, pressure, trail, clock, logger, limits, metrics, wake, answerProblem } = dependencies;
   if (token === '') throw new ConfigError(['webhook token: empty; give the token that Alertmanager sends']);
   const expected = digest(token);
   const maxBytes = limits?.bodyBytes ?? defaultBodyBytes;
-  const inventory = createCachedInventory(dependencies.inventory, clock);
   const refusals = createRefusalRecorder(trail, clock, logger);
+  const accepted = metrics?.webhooks.labels('accepted');
+  const repeated = metrics?.webhooks.labels('repeated');
 
-  async function accept(request: Request, response: Response): Promise<void> {
-    if (!timingSafeEqual(digest(bearerToken(request)), expected)) {
-      leaveBody(request, response, strangerBytes);
-      throw new InputError('WEBHOOK_UNAUTHORIZED', 'no bearer token, or not the right one', {
-        hint: 'set http_config.authorization.credentials of the receiver to the token the agent was given',
-      });
-    }
+  function requireToken(request: IncomingMessage, response: ServerResponse): void {
+    if (timingSafeEqual(digest(bearerToken(request)), expected)) return;
+    leaveBody(request, response, strangerBytes);
+    throw new InputError('WEBHOOK_UNAUTHORIZED', 'no bearer token, or not the right one', {
+      hint: 'set http_config.authorization.credentials of the receiver to the token the agent was given',
+    });
+  }
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    requireToken(request, response);
     const encoded = refuseEncoded(request);
     if (encoded) {
       leaveBody(request, response, maxBytes);
@@ -81,88 +93,55 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
         hint: 'set max_alerts on the receiver, or group alerts by ecs_service',
       });
     }
-    const notification = parse(body);
-    const received = await toReceived(notification, body);
-    const rows = await store.receive(received);
-    answer(response, rows, notification.truncatedAlerts);
+    pressure.arrives();
+    await store(body, response);
   }
 
-  async function toReceived(notification: Notification, body: Buffer): Promise<ReceivedAlert[]> {
-    const labelSets = notification.alerts.map((alert) => alert.labels.values);
-    const targets = await findTargets(labelSets, inventory, defaultCluster);
+  async function store(body: Buffer, response: ServerResponse): Promise<void> {
+    const bodyHash = hash('sha256', body, 'hex');
+    const original = repeats.find(bodyHash);
+    if (original) {
+      const seq = original.seq ?? (await original.stored);
+      repeats.count(seq);
+      repeated?.inc();
+      answer(response, original.alerts, seq);
+      return;
+    }
+    const { alerts, truncatedAlerts: truncated = 0 } = parseNotification(body);
     const receivedAt = clock.now().toISOString();
-    const bodyHash = createHash('sha256').update(body).digest('hex');
-    const cut = notification.truncatedAlerts;
-    const general = cut > 0 ? [`Alertmanager left ${cut} more alerts of this group out (max_alerts)`] : [];
-    return notification.alerts.map(({ labels, annotations, status, startsAt, endsAt, fingerprint }, index) => {
-      const found = targets[index];
-      if (!found) throw new InvariantError('an alert was left without a target');
-      const name = labels.values.alertname ?? '';
-      return {
-        alert: {
-          fingerprint,
-          status,
-          name,
-          labels: labels.values,
-          annotations: annotations.values,
-          startsAt,
-          endsAt,
-          groupKey: notification.groupKey,
-        },
-        target: found.target,
-        receivedAt,
-        bodyHash,
-        notes: [...general, ...found.notes, ...labels.notes, ...annotations.notes],
-      };
+    const stored = notifications.accept({
+      source: 'alertmanager-webhook',
+      body,
+      bodyHash,
+      receivedAt,
+      alerts: alerts.length,
+      truncated,
     });
-  }
-
-  function answer(response: Response, rows: readonly AlertRow[], truncated: number): void {
-    const incidents = [...new Set(rows.flatMap((row) => row.incidentId ?? []))];
-    const declined = rows.filter((row) => row.disposition === 'declined').length;
-    for (const row of rows) metrics?.alerts.inc({ disposition: row.disposition });
-    metrics?.webhooks.inc({ code: 'accepted' });
-    logger.info({ accepted: rows.length, incidents: incidents.slice(0, 20), declined, truncated }, 'webhook stored');
-    response.status(202).json({ accepted: rows.length, incidents, declined });
+    repeats.remember(bodyHash, alerts, stored);
+    const seq = await stored;
+    accepted?.inc();
+    answer(response, alerts.length, seq);
     wake?.();
   }
 
-  const router = Router();
-  router.post('/', async (request, response) => {
-    try {
-      await accept(request, response);
-    } catch (error) {
-      if (error instanceof AppError) {
-        metrics?.webhooks.inc({ code: error.code });
+  return {
+    takes: ({ method, url = '' }) => method === 'POST' && (url === path || url === `${path}/` || url.startsWith(`${path}?`)),
+    async handle(request, response) {
+      try {
+        await receive(request, response);
+      } catch (error) {
+        if (error instanceof AppError) metrics?.webhooks.inc({ code: error.code });
         if (error instanceof InputError) await refusals.record(error, request.socket.remoteAddress);
+        answerProblem(error, response);
       }
-      throw error;
-    }
-  });
-  return router;
+    },
+  };
 }
 
-function parse(body: Buffer): Notification {
-  const complexity = tooComplex(body);
-  if (complexity) throw invalid(`the body is ${complexity}`);
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new InputError('WEBHOOK_MALFORMED', `the body of ${body.length} bytes is not JSON`, {
-      cause: error,
-      hint: 'send the JSON that Alertmanager sends by itself; look for a proxy that cuts or rewrites bodies',
-    });
-  }
-  const checked = Notification.safeParse(json);
-  if (!checked.success) throw invalid(faultsOf(checked.error));
-  return checked.data;
-}
-
-function invalid(message: string): InputError {
-  return new InputError('WEBHOOK_INVALID', message, {
-    hint: 'send the notification as Alertmanager makes it (payload version 4), without a payload template of your own',
-  });
+function answer(response: ServerResponse, accepted: number, notification: number): void {
+  const body = `{"accepted":${accepted},"notification":${notification}}`;
+  response.writeHead(202, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length });
+  response.end(body);
 }
 
 function bearerToken(request: IncomingMessage): string {
