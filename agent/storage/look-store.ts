@@ -48,24 +48,20 @@ export function createLookStore({ db }: Pick<Store, 'db'>, clock: Clock): LookSt
           .where('cluster', '=', cluster)
           .where('service', 'in', services)
           .where('closed_at', 'is not', null);
-      const recent = await ofGroup()
-        .select(['service', (row) => row.fn.countAll().as('count')])
-        .where('closed_at', '>', since)
+      const lasts = await ofGroup()
+        .select(['service', (row) => row.fn.max('closed_at').as('last')])
+        .select((row) => row.fn.countAll().filterWhere('closed_at', '>', since).as('recent'))
         .groupBy('service')
         .execute();
-      const counts = new Map(recent.map(({ service, count }) => [service, Number(count)]));
-      const last = await ofGroup()
-        .innerJoin(
-          ofGroup()
-            .select(['service as last_service', (row) => row.fn.max('closed_at').as('last_closed_at')])
-            .groupBy('service')
-            .as('last'),
-          (join) => join.onRef('last.last_service', '=', 'incident.service').onRef('last.last_closed_at', '=', 'incident.closed_at'),
-        )
-        .select(['incident.service', 'incident.outcome', 'incident.closed_at'])
-        .execute();
-      for (const { service, outcome, closed_at: closedAt } of last) {
-        if (closedAt) found.set(textOf(name, cluster, service), { outcome, closedAt, closedWithinDay: counts.get(service) ?? 0 });
+      const byService = new Map(lasts.map((one) => [one.service, one]));
+      const times = [...new Set(lasts.flatMap(({ last }) => last ?? []))];
+      if (times.length === 0) continue;
+      // No join: without statistics PostgreSQL would go through the group once for each of its members.
+      const atLasts = await ofGroup().select(['service', 'outcome', 'closed_at']).where('closed_at', 'in', times).execute();
+      for (const { service, outcome, closed_at: closedAt } of atLasts) {
+        const one = byService.get(service);
+        if (!closedAt || one?.last !== closedAt) continue;
+        found.set(textOf(name, cluster, service), { outcome, closedAt, closedWithinDay: Number(one.recent) });
       }
     }
     return found;
