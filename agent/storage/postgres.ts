@@ -12,6 +12,8 @@ export interface Postgres extends Engine {
   readonly name: 'postgres';
   /** For who brings SQL of their own; its failures arrive as our own errors. */
   readonly pool: pg.Pool;
+  /** The same with the failures as the driver tells them. */
+  readonly rawPool: pg.Pool;
 }
 
 export interface PostgresOptions {
@@ -42,11 +44,12 @@ export function openPostgres(url: string, { statementTimeoutMs }: PostgresOption
     idle_in_transaction_session_timeout: idleInTransactionMs,
     types: { getTypeParser },
   };
-  const pool = safePool(new pg.Pool({ ...config, max: 10, idleTimeoutMillis: 30_000 }));
+  const pool = new pg.Pool({ ...config, max: 10, idleTimeoutMillis: 30_000 });
   return wrap(pool, config, placeOf(url));
 }
 
-function wrap(pool: pg.Pool, config: pg.ClientConfig, place: string): Postgres {
+function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string): Postgres {
+  const pool = safePool(rawPool);
   const queue = new WriteQueue(pump);
   const presence = postgresPresence(pool, config);
   let pumping: Promise<void> | undefined;
@@ -118,6 +121,7 @@ function wrap(pool: pg.Pool, config: pg.ClientConfig, place: string): Postgres {
     name: 'postgres',
     place,
     pool,
+    rawPool,
     async execute(query) {
       if (!isOpen) throw closed();
       if (query.query.kind === 'SelectQueryNode') {

@@ -1,6 +1,7 @@
 /** Everything that is SQLite's own: pragmas, prepared statements, the group commit, error codes. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { InvariantError, StoreError } from '../domain/errors.ts';
@@ -43,11 +44,11 @@ export function openSqlite(path: string, { busyTimeoutMs }: SqliteOptions): Sqli
     database.pragma('foreign_keys = ON');
     database.pragma('recursive_triggers = ON');
     database.pragma('trusted_schema = OFF');
-    return wrap(database, path);
+    return wrap(database, path, busyTimeoutMs);
   });
 }
 
-function wrap(database: Database.Database, path: string): Sqlite {
+function wrap(database: Database.Database, path: string, busyTimeoutMs: number): Sqlite {
   const prepared = new Map<string, Prepared>();
   const queue = new WriteQueue(scheduleFlush);
   const presence = sqlitePresence(path);
@@ -81,6 +82,22 @@ function wrap(database: Database.Database, path: string): Sqlite {
   const rollback = () => {
     if (isOpen && database.inTransaction) prepare('rollback').run([]);
   };
+
+  /** Without blocking the thread, which may be the one that has to end the transaction that is in the way. */
+  async function beginInTurn(): Promise<void> {
+    database.pragma('busy_timeout = 0');
+    try {
+      for (const deadline = performance.now() + busyTimeoutMs; ; await delay(10)) {
+        try {
+          return void begin();
+        } catch (error) {
+          if (!(error instanceof StoreError) || performance.now() > deadline) throw error;
+        }
+      }
+    } finally {
+      database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
+  }
 
   function scheduleFlush(): void {
     if (scheduled) return;
@@ -172,7 +189,7 @@ function wrap(database: Database.Database, path: string): Sqlite {
     },
     write: (work, options) => queue.add(work, options),
     async migrating(migrate) {
-      begin();
+      await beginInTurn();
       try {
         // Not through the queue: these statements belong into the transaction that has just begun.
         await migrate(new Kysely<Tables>({ dialect: new SqliteDialect({ database: { prepare, close: () => undefined } }) }));
