@@ -24,12 +24,8 @@ export function createNotificationStore(store: Store, clock: Clock, context: Rec
   const now = () => clock.now().toISOString();
   const receive = createReceive(store, context);
   const insert = prepared(db.insertInto('notification').values(toRow(sample)).returning('seq'));
-  const seenBefore = prepared(
-    db.selectFrom('notification').select('seq').where('body_hash', '=', '').where('seq', '<', 0).limit(sql.lit(1)),
-  );
   const placesOf = listQuery(
-    (seqs: number[]) =>
-      db.selectFrom('notification').select(['seq', 'body_hash', 'alerts', 'status', 'sorted_alerts']).where('seq', 'in', seqs),
+    (seqs: number[]) => db.selectFrom('notification').select(['seq', 'alerts', 'status', 'sorted_alerts']).where('seq', 'in', seqs),
     0,
   );
   const finish = listQuery(
@@ -60,8 +56,7 @@ export function createNotificationStore(store: Store, clock: Clock, context: Rec
     for (const slice of slices) {
       const place = places.get(slice.seq);
       if (place?.status !== 'waiting' || place.sorted_alerts !== slice.from) continue;
-      const isRepeat = (yield* seenBefore.rows([place.body_hash, slice.seq])).length > 0;
-      for (const received of slice.alerts) incoming.push({ received, notification: slice.seq, isRepeat });
+      for (const received of slice.alerts) incoming.push({ received, notification: slice.seq });
       taken.push({ slice, isLast: slice.from + slice.alerts.length >= place.alerts });
     }
     const saved = yield* receive(incoming, now());

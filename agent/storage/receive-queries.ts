@@ -38,6 +38,16 @@ export function receiveQueries({ db }: Pick<Store, 'db'>) {
       .orderBy('closed_at', 'desc')
       .limit(sql.lit(1)),
   );
+  const lastBodies = prepared(
+    db
+      .selectFrom('alert')
+      .select('body_hash')
+      .where('incident_id', '=', '')
+      .where('fingerprint', '=', '')
+      .orderBy('id', 'desc')
+      // A pair of Alertmanagers repeats two bodies in turn.
+      .limit(sql.lit(4)),
+  );
   const insertIncidents = bulkInsert(sampleIncident, (values) => db.insertInto('incident').values(values));
   const insertAlerts = bulkInsert(sampleAlert, (values) => db.insertInto('alert').values(values).returning('id'));
   const joined = prepared(db.updateTable('incident').set({ firings: 0, resolved_at: null }).where('id', '=', ''));
@@ -70,6 +80,10 @@ export function receiveQueries({ db }: Pick<Store, 'db'>) {
     *lastClosed(alertName: string, cluster: string, service: string): Steps<ClosedIncident | undefined> {
       const [found] = yield* lastClosed.rows([alertName, cluster, service]);
       return found;
+    },
+
+    *lastBodies(incidentId: string, fingerprint: string): Steps<string[]> {
+      return (yield* lastBodies.rows([incidentId, fingerprint])).map((row) => row.body_hash);
     },
 
     *open(incidents: readonly NewIncident[]): Steps<void> {

@@ -23,8 +23,6 @@ export interface Incoming {
   received: ReceivedAlert;
   /** `seq` of the notification. */
   notification: number | null;
-  /** The same bytes were sorted before. */
-  isRepeat: boolean;
 }
 
 /** `now` is ISO 8601. Answers the rows in the order of the alerts. */
@@ -45,6 +43,9 @@ interface Touched {
   resolved: number[];
 }
 
+/** By body: with which notification it came first in this transaction, and whether it had come before. */
+type Bodies = Map<string, { notification: number | null; isRepeat: boolean }>;
+
 interface Decided {
   row: NewAlert;
   received: ReceivedAlert;
@@ -56,8 +57,9 @@ export function createReceive(store: Store, context: ReceiveContext): Receive {
   return function* receive(alerts, now) {
     if (alerts.length === 0) return [];
     const incidents = yield* openIncidents(queries, alerts);
+    const bodies: Bodies = new Map();
     const decided: Decided[] = [];
-    for (const incoming of alerts) decided.push(yield* decide(queries, incoming, incidents, context, now));
+    for (const incoming of alerts) decided.push(yield* decide(queries, incoming, incidents, bodies, context, now));
 
     const touched = [...new Set(decided.flatMap((one) => one.touched ?? []))];
     yield* queries.open(touched.flatMap(({ opened, firings }) => (opened ? [{ ...opened, firings }] : [])));
@@ -100,10 +102,11 @@ function* decide(
   queries: ReceiveQueries,
   incoming: Incoming,
   incidents: Map<string, Touched>,
+  bodies: Bodies,
   context: ReceiveContext,
   now: string,
 ): Steps<Decided> {
-  const { received, isRepeat } = incoming;
+  const { received } = incoming;
   const { alert, target } = received;
   if ('declined' in target) return { row: newRow(incoming, null, 'declined', target.declined), received, touched: null };
   const key = keyOf(alert.name, target.resource);
@@ -117,13 +120,24 @@ function* decide(
   if (known) {
     known.firings += 1;
     known.isJoined = true;
-    const again = isRepeat ? 'the same notification again, byte for byte' : 'the alert fires';
+    const again = (yield* isRepeat(queries, incoming, known.id, bodies)) ? 'the same notification again, byte for byte' : 'the alert fires';
     const reason = `${again}: joined incident ${known.id}, which is open for it (firing ${known.firings})`;
     return { row: newRow(incoming, known.id, 'merged', reason), received, touched: known };
   }
   const opened = yield* open(queries, received, target.resource, context, now);
   incidents.set(key, opened);
   return { row: newRow(incoming, opened.id, 'opened', opened.openingReason), received, touched: opened };
+}
+
+/** Asked for the first alert of a body that joins: what holds for one of its alerts holds for all. */
+function* isRepeat(queries: ReceiveQueries, { received, notification }: Incoming, incidentId: string, bodies: Bodies): Steps<boolean> {
+  const { bodyHash, alert } = received;
+  const known = bodies.get(bodyHash);
+  if (known) return known.isRepeat || known.notification !== notification;
+  const before = yield* queries.lastBodies(incidentId, alert.fingerprint);
+  const found = before.includes(bodyHash);
+  bodies.set(bodyHash, { notification, isRepeat: found });
+  return found;
 }
 
 function* open(
