@@ -9,7 +9,6 @@ async function main(): Promise<void> {
   const settings = loadSettings();
   const logger = createLogger(settings.log.level);
   const app = await startApp(settings, logger);
-  logger.info({ url: app.url }, 'agent ready');
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'agent stopping');
@@ -22,6 +21,8 @@ async function main(): Promise<void> {
       );
     });
   }
+  // Not before: who reads this may send a signal at once.
+  logger.info({ url: app.url }, 'agent ready');
 }
 
 main().catch((error) => {

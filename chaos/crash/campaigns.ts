@@ -1,0 +1,21 @@
+/** Every campaign of the laboratory, in the order they are run. */
+import type { LabCampaign } from './campaign.ts';
+import { clockSetBack, skewedReplica } from './clock-steps.ts';
+import { connectionsCut, databaseRestarted } from './database-gone.ts';
+import { diskFull } from './disk-full.ts';
+import { drainUnderLoad } from './drain.ts';
+import { killAtMoments, killAtRandom } from './kill.ts';
+import { sameIncident, stoppedOwner } from './replicas.ts';
+
+export const campaigns: readonly LabCampaign[] = [
+  killAtMoments,
+  killAtRandom,
+  skewedReplica,
+  clockSetBack,
+  diskFull,
+  connectionsCut,
+  databaseRestarted,
+  sameIncident,
+  stoppedOwner,
+  drainUnderLoad,
+];

@@ -1,0 +1,243 @@
+/**
+ * R10: each thing the agent depends on fails in each way, while an incident is under way. The judge is the cloud's journal, the calls that
+ * arrived at the proxies, and the incident table.
+ */
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { campaign } from '../../../agent/testing/campaign.ts';
+import { inLanes, until } from '../campaign.ts';
+import { type Cloud, startCloud } from '../cloud/server.ts';
+import { addTroubledService, badRevision, oldRevision } from '../cloud/world.ts';
+import { type LabStore, sqliteStore } from '../lab-store.ts';
+import { type Replica, startReplica } from '../replica.ts';
+import { environmentOf, notificationOf } from '../settings.ts';
+import { type Fault, type FaultProxy, faults, startFaultProxy } from './fault-proxy.ts';
+
+const hosts = ['prometheus', 'ecs', 'logs', 'credentials'] as const;
+type Host = (typeof hosts)[number];
+
+const writes = new Set(['UpdateService']);
+interface Dependency {
+  host: Host;
+  befalls: (operation: string) => boolean;
+  /** Without its full answer nothing may be changed. */
+  isRequired: boolean;
+}
+const dependencies = {
+  Prometheus: { host: 'prometheus', befalls: () => true, isRequired: true },
+  'ECS reads': { host: 'ecs', befalls: (operation) => !writes.has(operation) && operation !== 'ListServices', isRequired: true },
+  'ECS inventory': { host: 'ecs', befalls: (operation) => operation === 'ListServices', isRequired: false },
+  'ECS writes': { host: 'ecs', befalls: (operation) => writes.has(operation), isRequired: false },
+  'CloudWatch Logs': { host: 'logs', befalls: () => true, isRequired: false },
+  'AWS credentials': { host: 'credentials', befalls: () => true, isRequired: true },
+} satisfies Record<string, Dependency>;
+type DependencyName = keyof typeof dependencies;
+
+interface Case {
+  dependency: DependencyName;
+  fault: Fault;
+  /** When the trouble begins: before the alert, or once something was changed. */
+  begins: 'before' | 'after the change';
+  afterEffect: boolean;
+}
+
+/** An incident in which everything that can be waited for is waited for ends by then. */
+const endsWithinMs = 60_000;
+
+let folder: string;
+let cloud: Cloud;
+let credentials: { url: string; close(): void };
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kintsugi-faults-'));
+  cloud = await startCloud();
+  credentials = await startCredentials();
+});
+afterAll(async () => {
+  credentials.close();
+  await cloud.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** As ECS gives them to a task, but good for a moment only, so that they are asked for again and again. */
+async function startCredentials() {
+  const server = createServer((_, response) => {
+    const Expiration = new Date(Date.now() + 1000).toISOString();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ AccessKeyId: 'laboratory', SecretAccessKey: 'secret', Token: 'token', Expiration }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() };
+}
+
+interface Lane {
+  replica: Replica;
+  store: LabStore;
+  proxies: Record<Host, FaultProxy>;
+  clusters: string[];
+  stop(): Promise<void>;
+}
+
+async function startLane(name: string, cases: number): Promise<Lane> {
+  const downFile = join(folder, `${name}-names`);
+  const down = new Set<string>();
+  const setName = (host: string, isDown: boolean) => {
+    if (isDown) down.add(host);
+    else down.delete(host);
+    writeFileSync(downFile, [...down].join('\n'));
+  };
+  const proxies = {} as Record<Host, FaultProxy>;
+  for (const host of hosts) {
+    const upstream = host === 'credentials' ? credentials.url : cloud.url;
+    // The SDK takes credentials over plain HTTP from this machine only, by its number.
+    proxies[host] = await startFaultProxy(upstream, host === 'credentials' ? 'localhost' : `${host}.lab.invalid`, setName);
+  }
+  const store = sqliteStore(folder, name);
+  const clusters = Array.from({ length: cases }, (_, index) => `${name}-${index}`);
+  const replica = startReplica(name, {
+    ...environmentOf({ cloudUrl: cloud.url, clusters, store: store.environment, autonomy: 'auto' }),
+    NODE_OPTIONS: `--import ${fileURLToPath(new URL('name-service.ts', import.meta.url))}`,
+    NAMES_DOWN: downFile,
+    AWS_ENDPOINT_URL_ECS: proxies.ecs.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: proxies.logs.url,
+    AWS_ACCESS_KEY_ID: '',
+    AWS_SECRET_ACCESS_KEY: '',
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${proxies.credentials.url}/credentials`,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KINTSUGI_EVIDENCE_PROMETHEUS_URL: proxies.prometheus.url,
+    KINTSUGI_EVIDENCE_PROMETHEUS_TIMEOUT_MS: '800',
+    KINTSUGI_EVIDENCE_ECS_TIMEOUT_MS: '800',
+    KINTSUGI_EVIDENCE_CLOUDWATCH_LOGS_TIMEOUT_MS: '800',
+    KINTSUGI_RUN_EVIDENCE_DEADLINE_SECONDS: '1',
+    KINTSUGI_ACTION_ROLL_BACK_DEPLOYMENT_CALL_TIMEOUT_MS: '700',
+  });
+  await replica.ready;
+  return {
+    replica,
+    store,
+    proxies,
+    clusters,
+    async stop() {
+      replica.signal('SIGTERM');
+      await replica.ended;
+      await store.close();
+      for (const host of hosts) await proxies[host].close();
+    },
+  };
+}
+
+interface Row {
+  id: string;
+  status: string;
+  outcome: string | null;
+}
+
+async function runCase(lane: Lane, cluster: string, { dependency, fault, begins, afterEffect }: Case): Promise<string> {
+  const { host, befalls, isRequired }: Dependency = dependencies[dependency];
+  const proxy = lane.proxies[host];
+  addTroubledService(cloud.world, cluster, 'cured');
+  const journal = () => cloud.world.journal.filter((effect) => effect.cluster === cluster).map((effect) => effect.revision);
+  const arrived = proxy.calls.length;
+  if (begins === 'before') await proxy.order({ fault, befalls, afterEffect });
+  expect(await lane.replica.post(notificationOf([cluster])), 'the webhook was refused').toBe(202);
+
+  const incident = async () =>
+    (await lane.store.rows<Row>(`select id, status, outcome from incident where cluster = '${cluster}'`)) as [Row?, ...Row[]];
+  let isFaulty = begins === 'before';
+  const hasEnded = await until(
+    async () => {
+      if (!isFaulty && journal().length > 0) {
+        isFaulty = true;
+        await proxy.order({ fault, befalls, afterEffect });
+      }
+      const [row] = await incident();
+      return row?.status === 'closed' || row?.status === 'awaiting-approval';
+    },
+    endsWithinMs,
+    25,
+  );
+  await proxy.order(undefined);
+  const [row, ...others] = await incident();
+  expect(lane.replica.end(), 'the process ended').toBeNull();
+  expect(hasEnded, `stuck: ${row?.status ?? 'no incident'}`).toBe(true);
+  expect(others, 'one alert, one incident').toEqual([]);
+  expect(row?.outcome).toMatch(/^(fixed|recovered|escalated|no-fault)$/);
+
+  const changes = journal();
+  if (begins === 'before' && isRequired && !leavesEvidence(dependency, fault)) {
+    expect(changes, 'changes on incomplete evidence').toEqual([]);
+  }
+  // Rolled back once, and put back once at most.
+  expect([[], [oldRevision], [oldRevision, badRevision]], 'changes made').toContainEqual(changes);
+  expect(attemptsOf(proxy, arrived), 'attempts of one call').toBeLessThanOrEqual(3);
+  const unfinished = await lane.store.rows(`select key from action where incident_id = '${row?.id}' and status = 'intended'`);
+  expect(unfinished, 'intents left open').toEqual([]);
+  return row?.outcome ?? '';
+}
+
+/** An old answer of ECS is a whole one, and credentials may still be good for a moment. */
+function leavesEvidence(dependency: DependencyName, fault: Fault): boolean {
+  if (dependency === 'AWS credentials') return fault === 'stale' || fault === 'drip';
+  return dependency === 'ECS reads' && fault === 'stale';
+}
+
+function attemptsOf(proxy: FaultProxy, from: number): number {
+  const byCall = new Map<string, number>();
+  for (const { id, isRepeatable } of proxy.calls.slice(from)) {
+    if (!isRepeatable) byCall.set(id, (byCall.get(id) ?? 0) + 1);
+  }
+  return Math.max(0, ...byCall.values());
+}
+
+const names = Object.keys(dependencies) as DependencyName[];
+/** Every dependency with every fault, in turn. */
+const every = faults.flatMap((fault, row) =>
+  names.map((_, column) => ({ fault, dependency: names[(row + column) % names.length] ?? 'Prometheus' })),
+);
+const byRounds = [...every].sort((one, other) => (every.indexOf(one) % names.length) - (every.indexOf(other) % names.length));
+
+campaign(
+  {
+    id: 'R10',
+    title: `${names.length} dependencies × ${faults.length} faults: each incident ends, nothing is changed on incomplete evidence, no call is tried too often`,
+    store: 'sqlite',
+    runs: { ci: faults.length, lab: 5 * every.length },
+  },
+  async (run) => {
+    const drawn = run.sample(
+      fc.record({ begins: fc.constantFrom('before', 'before', 'after the change'), afterEffect: fc.boolean() }),
+      run.runs,
+    );
+    const cases = Array.from({ length: run.runs }, (_, index) => ({
+      ...(byRounds[index % byRounds.length] as { fault: Fault; dependency: DependencyName }),
+      ...(drawn[index] as Pick<Case, 'begins' | 'afterEffect'>),
+    }));
+    const laneCount = run.isLab ? 6 : 4;
+    const outcomes = new Map<string, number>();
+    let slowestMs = 0;
+    const lanes = Array.from({ length: laneCount }, (_, lane) => cases.filter((_case, index) => index % laneCount === lane));
+    await inLanes(
+      lanes.map((own, index) => async () => {
+        const lane = await startLane(`faults-${index}`, own.length);
+        for (const [at, one] of own.entries()) {
+          const startedMs = performance.now();
+          await run.attempt(`${one.dependency}, ${one.fault}, ${one.begins}${one.afterEffect ? ', answer lost' : ''}`, async () => {
+            const outcome = await runCase(lane, lane.clusters[at] ?? '', one);
+            outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+          });
+          slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+        }
+        await lane.stop();
+      }),
+      laneCount,
+    );
+    for (const [outcome, count] of outcomes) run.measure(`ended ${outcome}`, count);
+    run.measure('slowest seconds', slowestMs / 1000);
+  },
+);

@@ -1,0 +1,89 @@
+/** R1: the process is killed at every named moment and at moments nobody chose, and each incident still ends as it should, with one effect. */
+import { availableParallelism } from 'node:os';
+import { inLanes, type LabCampaign, type LabOptions, type Outcome } from './campaign.ts';
+import { type Death, type LaneResult, runLane } from './lane.ts';
+import { moments } from './moments.ts';
+import { createRandom } from './random.ts';
+
+const deathsPerLane = 50;
+const resumeWithinMs = 10_000;
+/** From before the process listens to after its fresh incident is closed, milliseconds. */
+const randomWithinMs = 4500;
+
+export const killAtMoments: LabCampaign = {
+  id: 'R1',
+  title: `kill -9 at ${moments.length} named moments`,
+  engines: ['sqlite', 'postgres'],
+  runs: { lab: 20, subset: 1 },
+  async run(options) {
+    const random = createRandom(options.seed);
+    const times = <T>(list: readonly T[]) => Array.from({ length: options.runs }, () => random.shuffled(list)).flat();
+    const deaths = (asked: boolean): Death[] =>
+      times(moments.filter(({ trouble }) => (trouble === 'asked') === asked)).map((moment) => ({ moment }));
+    const lanes = [...cut(deaths(false)), ...cut(deaths(true))];
+    const outcome = summary(await runLanes('named', lanes, options));
+    outcome.notes.unshift(`${moments.length} moments × ${options.runs}`);
+    return outcome;
+  },
+};
+
+export const killAtRandom: LabCampaign = {
+  id: 'R1',
+  title: 'kill -9 at random moments',
+  engines: ['sqlite', 'postgres'],
+  runs: { lab: 150, subset: 10 },
+  async run(options) {
+    const random = createRandom(options.seed + 1);
+    const deaths = Array.from({ length: options.runs }, (): Death => {
+      const trouble = random.next() < 0.7 ? 'cured' : 'worse';
+      return { afterMs: 300 + random.below(randomWithinMs), trouble };
+    });
+    return summary(await runLanes('random', cut(deaths), options));
+  },
+};
+
+async function runLanes(kind: string, lanes: readonly Death[][], options: LabOptions): Promise<LaneResult[]> {
+  let done = 0;
+  let failed = 0;
+  const total = lanes.flat().length;
+  return inLanes(
+    lanes.map((deaths, index) => async () => {
+      const result = await runLane(`${kind}-${options.engine}-${index}`, deaths, options);
+      done += deaths.length;
+      failed += result.failures.length;
+      options.progress(`${done} of ${total} kills, ${failed} failures`);
+      return result;
+    }),
+    options.parallel,
+  );
+}
+
+function summary(results: readonly LaneResult[]): Outcome {
+  const resumed = results.flatMap((result) => result.resumed).sort((a, b) => a.afterMs - b.afterMs);
+  const unreached = results.flatMap((result) => result.unreached);
+  const slow = resumed.filter(({ afterMs }) => afterMs > resumeWithinMs);
+  return {
+    runs: results.reduce((sum, { deaths }) => sum + deaths, 0),
+    failures: [
+      ...results.flatMap(({ failures }) => failures),
+      ...unreached.map((moment) => `the moment ${moment} was not reached`),
+      ...slow.map(({ cluster, afterMs }) => `${cluster}: taken up again only after ${afterMs} ms`),
+    ],
+    measured: {
+      'interrupted incidents': resumed.length,
+      'resumed after, median s': seconds(resumed[Math.floor(resumed.length / 2)]?.afterMs ?? 0),
+      'resumed after, longest s': seconds(resumed.at(-1)?.afterMs ?? 0),
+      'cores of the machine': availableParallelism(),
+    },
+    notes: [],
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 10) / 100;
+}
+
+function cut<T>(list: readonly T[]): T[][] {
+  const lanes = Math.ceil(list.length / deathsPerLane);
+  return Array.from({ length: lanes }, (_, index) => list.filter((_, at) => at % lanes === index));
+}
