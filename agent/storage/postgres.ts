@@ -56,15 +56,15 @@ function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string): Postgre
   let isOpen = true;
 
   function pump(): void {
-    pumping ??= empty().finally(() => {
-      pumping = undefined;
-    });
+    pumping ??= empty();
   }
 
   async function empty(): Promise<void> {
     // What is written in the same turn of the event loop shares the first group.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (queue.length > 0) await flush();
+    // In the same turn as the last look: what is added from now on starts the next round.
+    pumping = undefined;
   }
 
   /** One transaction under the write lock, so that nothing read in it is outdated, whichever process wrote last. */
