@@ -26,6 +26,8 @@ export interface IntakeDependencies {
   answerProblem: (error: unknown, response: ServerResponse) => void;
   /** Called when there may be work for the runner. */
   wake?: () => void;
+  /** Called after a stored notification that names only some of the alerts that fire. */
+  wasCut?: () => void;
 }
 
 export interface Intake {

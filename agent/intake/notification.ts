@@ -116,6 +116,12 @@ export function cleanAlerts(notification: WireNotification, from: number, to: nu
   });
 }
 
+/** What a look of ours says of its alerts; in a webhook the field means nothing. */
+export function lookNote(notification: WireNotification): string[] {
+  const note = 'lookNote' in notification ? notification.lookNote : undefined;
+  return typeof note === 'string' ? [cleanText(note, { maxLength: textLimits.label })] : [];
+}
+
 /** With milliseconds in UTC, so that text order is time order. */
 function isoTime(text: string): string {
   return new Date(text).toISOString();

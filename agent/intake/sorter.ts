@@ -10,7 +10,7 @@ import type { Inventory } from '../incident/inventory.ts';
 import type { AlertRow, ReceivedAlert } from '../incident/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { cleanAlerts, parseNotification, type WireNotification } from './notification.ts';
+import { cleanAlerts, lookNote, parseNotification, type WireNotification } from './notification.ts';
 import type { NotificationStore, SortSlice, WaitingNotification } from './notification-store.ts';
 import { findTargets } from './target.ts';
 
@@ -136,7 +136,7 @@ export function createSorter(deps: SorterDependencies, settings: SorterSettings 
   }
 
   async function toReceived(
-    { receivedAt, bodyHash }: WaitingNotification,
+    { source, receivedAt, bodyHash }: WaitingNotification,
     wire: WireNotification,
     from: number,
     to: number,
@@ -145,10 +145,11 @@ export function createSorter(deps: SorterDependencies, settings: SorterSettings 
     const cleaned = cleanAlerts(wire, from, to);
     const labelSets = cleaned.map(({ alert }) => alert.labels);
     const targets = await findTargets(labelSets, deps.inventory, deps.defaultCluster, clusters);
+    const origin = source === 'alertmanager-webhook' ? [] : lookNote(wire);
     return cleaned.map(({ alert, notes }, index) => {
       const found = targets[index];
       if (!found) throw new InvariantError('an alert was left without a target');
-      return { alert, target: found.target, receivedAt, bodyHash, notes: [...notes, ...found.notes] };
+      return { alert, target: found.target, receivedAt, bodyHash, notes: [...origin, ...notes, ...found.notes] };
     });
   }
 

@@ -46,6 +46,8 @@ export interface AlertmanagerWebhookDependencies {
   metrics?: Pick<Metrics, 'webhooks'>;
   /** Called after each stored notification: there is something to sort. */
   wake?: () => void;
+  /** Called after a stored notification that names only some of the alerts that fire (`truncatedAlerts`). */
+  wasCut?: () => void;
 }
 
 export interface AlertmanagerWebhook {
@@ -59,7 +61,7 @@ export interface AlertmanagerWebhook {
 }
 
 export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDependencies): AlertmanagerWebhook {
-  const { token, notifications, repeats, pressure, trail, clock, logger, limits, metrics, wake, answerProblem } = dependencies;
+  const { token, notifications, repeats, pressure, trail, clock, logger, limits, metrics, wake, wasCut, answerProblem } = dependencies;
   if (token === '') throw new ConfigError(['webhook token: empty; give the token that Alertmanager sends']);
   const expected = digest(token);
   const maxBytes = limits?.bodyBytes ?? defaultBodyBytes;
@@ -122,6 +124,7 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
     accepted?.inc();
     answer(response, alerts.length, seq);
     wake?.();
+    if (truncated > 0) wasCut?.();
   }
 
   return {

@@ -40,18 +40,18 @@ export function createReconciler({ fetch: fetcher, ...deps }: ReconcilerDependen
       nap = new AbortController();
       let pauseMs = settings.periodMs;
       try {
-        pauseMs = await turn();
+        pauseMs = (await turn()) - clock.monotonicMs();
       } catch (error) {
         if (stopping.signal.aborted) return;
         metrics.lookFailures.inc({ source: 'store', reason: error instanceof AppError ? error.code : 'unknown' });
         logger.error({ err: error }, 'a look could not be finished');
       }
       if (soon) continue;
-      await clock.sleep(pauseMs, AbortSignal.any([nap.signal, stopping.signal])).catch(() => undefined);
+      await clock.sleep(Math.max(0, pauseMs), AbortSignal.any([nap.signal, stopping.signal])).catch(() => undefined);
     }
   }
 
-  /** How long to pause afterwards, milliseconds. */
+  /** When the next one is due, by the monotonic clock. */
   async function turn(): Promise<number> {
     const outOfTurn = soon;
     if (outOfTurn) {
@@ -59,13 +59,16 @@ export function createReconciler({ fetch: fetcher, ...deps }: ReconcilerDependen
       soon = false;
     }
     const mine = await store.takeTurn(settings.periodMs, { force: outOfTurn || isEarly });
+    const takenAt = clock.monotonicMs();
     isEarly = false;
     // Half a period of grace keeps the turn with one process: it remembers what it saw last time.
-    if (!mine.taken) return mine.freeInMs + settings.periodMs / 2;
+    if (!mine.taken) return takenAt + mine.freeInMs + settings.periodMs / 2;
     const worthIt = await look({ soon: outOfTurn, signal: stopping.signal });
-    if (worthIt === undefined || worthIt >= settings.periodMs) return settings.periodMs;
-    isEarly = true;
-    return Math.max(settings.periodMs / looksPerPeriod, worthIt);
+    const next = takenAt + settings.periodMs;
+    if (worthIt === undefined) return next;
+    const early = clock.monotonicMs() + Math.max(settings.periodMs / looksPerPeriod, worthIt);
+    isEarly = early < next;
+    return Math.min(next, early);
   }
 
   let running: Promise<void> = Promise.resolve();
