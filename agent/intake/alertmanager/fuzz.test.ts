@@ -16,9 +16,9 @@ afterAll(() => webhook.stop());
 
 /** Accepted and stored, or refused with a code; never a crash, never a 5xx. */
 async function expectDefined(body: string | Uint8Array<ArrayBuffer>): Promise<void> {
-  const { status, body: answer } = await webhook.post(body);
+  const { status, body: answer } = await webhook.send(body);
   expect([202, 400, 413]).toContain(status);
-  if (status === 202) expect(answer.accepted).toEqual(expect.any(Number));
+  if (status === 202) expect(answer).toEqual({ accepted: expect.any(Number), notification: expect.any(Number) });
   else expect(answer.code).toMatch(/^WEBHOOK_/);
 }
 
@@ -78,7 +78,9 @@ describe('the webhook under fuzz', () => {
     );
   });
 
-  it('leaves an intact trail and clean prototypes behind', async () => {
+  it('leaves nothing unsorted, an intact trail and clean prototypes behind', async () => {
+    await webhook.sorted();
+    expect(await webhook.notifications.state()).toMatchObject({ waiting: 0, quarantined: 0 });
     expect(await webhook.trail.verify()).toMatchObject({ brokenAt: null });
     expect(Object.keys(Object.prototype)).toEqual([]);
   });

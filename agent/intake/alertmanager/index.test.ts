@@ -1,9 +1,12 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AuditTrail } from '../../audit/trail.ts';
 import { ConfigError, StoreError } from '../../domain/errors.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { inventoryOf, startWebhook, type WebhookServer, webhookToken } from '../../testing/webhook-server.ts';
+import type { IntakeDependencies } from '../intake.ts';
+import type { NotificationStore } from '../notification-store.ts';
 
 const inventory = inventoryOf({ shop: ['checkout', 'cart'] });
 
@@ -37,6 +40,11 @@ function notification(overrides: Record<string, unknown> = {}) {
 }
 
 const body = (overrides: Record<string, unknown> = {}) => JSON.stringify(notification(overrides));
+
+const brackets = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+/** A body with an unknown field so many levels deep, which makes it one level deeper. */
+const nested = (levels: number) => body({ extra: 0 }).replace('"extra":0', `"extra":${brackets(levels)}`);
 
 let webhook: WebhookServer;
 beforeEach(async () => {
@@ -126,13 +134,19 @@ describe('bodies that cannot be right', () => {
     ['a month that is none', body({ alerts: [alert({ startsAt: '2026-13-01T00:00:00Z' })] }), 400, 'WEBHOOK_INVALID', 'alerts.0.startsAt'],
     ['a negative count', body({ truncatedAlerts: -1 }), 400, 'WEBHOOK_INVALID', 'truncatedAlerts'],
     ['an infinite count', body().replace('"truncatedAlerts":0', '"truncatedAlerts":1e400'), 400, 'WEBHOOK_INVALID', 'truncatedAlerts'],
+    ['deep nesting', nested(50_000), 400, 'WEBHOOK_INVALID', 'nested deeper than 16'],
+    ['deep nesting in a long body', nested(500_000), 400, 'WEBHOOK_INVALID', 'nested deeper than 16'],
+    ['nesting one level too deep', nested(16), 400, 'WEBHOOK_INVALID', 'nested deeper than 16'],
     [
-      'deep nesting',
-      body({ extra: 0 }).replace('"extra":0', `"extra":${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+      'deep nesting in an alert',
+      body({ alerts: [alert({ extra: 0 })] }).replace('"extra":0', `"extra":${brackets(14)}`),
       400,
       'WEBHOOK_INVALID',
       'nested deeper than 16',
     ],
+    ['deep nesting as a label', body().replace('"HighErrorRatio"', brackets(60_000)), 400, 'WEBHOOK_INVALID', 'received a list'],
+    ['a number as label __proto__', body().replace('"alertname"', '"__proto__":1,"alertname"'), 400, 'WEBHOOK_INVALID', 'alerts.0.labels'],
+    ['a wrong alert among many', body({ alerts: [alert(), alert({ status: 'x' })] }), 400, 'WEBHOOK_INVALID', 'alerts.1.status'],
     ['very many keys', `{${'"":0,'.repeat(300_001)}"a":0}`, 400, 'WEBHOOK_INVALID', 'more than 300000 keys'],
     ['very many alerts', body({ alerts: Array.from({ length: 20_001 }, () => 0) }), 400, 'WEBHOOK_INVALID', 'alerts'],
   ])('%s is refused with what to do, recorded, and starts nothing', async (_, text, status, code, detail) => {
@@ -191,7 +205,8 @@ describe('bodies that cannot be right', () => {
 describe('bodies that are right', () => {
   it('may carry fields of later versions, top level and in alerts', async () => {
     const later = body({ notification_reason: 'first', routeLabels: { a: ['b'] }, alerts: [alert({ extra: { deep: [1] } })] });
-    expect((await webhook.post(later)).body).toEqual({ accepted: 1, incidents: ['incident-1'], declined: 0 });
+    expect((await webhook.post(later)).body).toEqual({ accepted: 1, notification: 1 });
+    expect((await webhook.post(nested(15))).status).toBe(202);
   });
 
   it('may leave out the count of missing alerts, as old versions do', async () => {
@@ -206,7 +221,7 @@ describe('bodies that are right', () => {
   it('about an unknown service or cluster are declined with the reason', async () => {
     const labels = (ecs_cluster: string, ecs_service: string) => ({ alertname: 'A', ecs_cluster, ecs_service });
     const alerts = [alert({ labels: labels('shop', 'nobody') }), alert({ labels: labels('elsewhere', 'checkout') }), alert()];
-    expect((await webhook.post(body({ alerts }))).body).toEqual({ accepted: 3, incidents: ['incident-1'], declined: 2 });
+    expect((await webhook.post(body({ alerts }))).body).toEqual({ accepted: 3, notification: 1 });
     const rows = await webhook.incidents.alerts({});
     expect(rows[2]?.reason).toBe('cluster "shop" has no service "nobody" that the agent may look at');
     expect(rows[1]?.reason).toContain('cluster "elsewhere"');
@@ -220,17 +235,19 @@ describe('bodies that are right', () => {
   it('open the incident when the inventory cannot be read, and say so', async () => {
     await webhook.stop();
     webhook = await startWebhook({ inventory: { services: () => Promise.reject(new Error('no credentials')) } });
-    expect((await webhook.post(body())).body).toMatchObject({ incidents: ['incident-1'] });
-    expect((await webhook.incidents.alerts({}))[0]?.reason).toContain('could not be read');
+    await webhook.post(body());
+    expect(await webhook.incidents.alerts({})).toMatchObject([
+      { disposition: 'opened', reason: expect.stringContaining('could not be read') },
+    ]);
   });
 
-  it('do not wait for an inventory that hangs', async () => {
+  it('are answered at once when the inventory hangs, and sorted without it', async () => {
     await webhook.stop();
     webhook = await startWebhook({ inventory: { services: () => new Promise(() => {}) } });
-    const answer = webhook.post(body());
-    while (webhook.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
-    await webhook.clock.advance(1_500);
-    expect((await answer).body).toMatchObject({ incidents: ['incident-1'] });
+    expect((await webhook.send(body())).status).toBe(202);
+    expect(await webhook.incidents.alerts({})).toEqual([]);
+    await webhook.sorted();
+    expect(await webhook.incidents.list({})).toMatchObject([{ id: 'incident-1', status: 'open' }]);
   });
 
   it('cannot make the agent look at more than a few clusters', async () => {
@@ -242,8 +259,9 @@ describe('bodies that are right', () => {
     await webhook.stop();
     webhook = await startWebhook({ inventory: { services } });
     const alerts = Array.from({ length: 500 }, (_, n) => alert({ labels: { alertname: 'A', ecs_cluster: `c${n}`, ecs_service: 's' } }));
-    expect((await webhook.post(body({ alerts }))).body).toMatchObject({ declined: 500 });
-    expect(asked).toHaveLength(16);
+    await webhook.post(body({ alerts }));
+    expect((await webhook.incidents.alerts({ limit: 1000 })).map((row) => row.disposition)).toEqual(Array(500).fill('declined'));
+    expect(new Set(asked).size).toBe(16);
   });
 
   it('keep a value of any length short and whole', async () => {
@@ -265,41 +283,62 @@ describe('bodies that are right', () => {
     webhook = await startWebhook({ inventory, metrics, wake: () => (woken += 1) });
     await webhook.post(body());
     await webhook.post(body());
+    await webhook.post(body({ groupKey: 'other' }));
     await webhook.post('{');
     expect(woken).toBe(2);
     expect((await metrics.alerts.get()).values).toMatchObject([
       { labels: { disposition: 'opened' }, value: 1 },
       { labels: { disposition: 'merged' }, value: 1 },
     ]);
-    expect((await metrics.webhooks.get()).values).toMatchObject([
-      { labels: { code: 'accepted' }, value: 2 },
-      { labels: { code: 'WEBHOOK_MALFORMED' }, value: 1 },
-    ]);
+    expect((await metrics.webhooks.get()).values).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ labels: { code: 'accepted' }, value: 2 }),
+        expect.objectContaining({ labels: { code: 'repeated' }, value: 1 }),
+        expect.objectContaining({ labels: { code: 'WEBHOOK_MALFORMED' }, value: 1 }),
+      ]),
+    );
   });
 });
 
 describe('a store that cannot write', () => {
-  it('is a 503, which Alertmanager retries, and wakes nobody', async () => {
+  /** As when the disk is full: nothing is written, and reading works. */
+  async function withFullDisk(overrides: Partial<IntakeDependencies> = {}): Promise<{ isFull: boolean }> {
+    const disk = { isFull: true };
+    const own = webhook;
+    const refuse = async () => Promise.reject(new StoreError('the disk is full'));
+    const notifications: NotificationStore = {
+      ...own.notifications,
+      accept: (notification) => (disk.isFull ? refuse() : own.notifications.accept(notification)),
+      sort: (slices) => (disk.isFull ? refuse() : own.notifications.sort(slices)),
+    };
+    webhook = await startWebhook({ inventory, notifications, ...overrides });
+    const { stop } = webhook;
+    webhook.stop = async () => {
+      await stop();
+      await own.stop();
+    };
+    return disk;
+  }
+
+  it('is a 503, which Alertmanager retries, and starts nothing', async () => {
     let woken = 0;
-    await webhook.stop();
-    webhook = await startWebhook({
-      inventory,
-      store: { receive: () => Promise.reject(new StoreError('the disk is full')) },
-      wake: () => (woken += 1),
-    });
-    const answer = await webhook.post(body());
-    expect(answer).toMatchObject({ status: 503, body: { code: 'STORE_UNAVAILABLE', detail: 'the disk is full' } });
+    await withFullDisk({ wake: () => (woken += 1) });
+    const answers = await Promise.all([webhook.send(body()), webhook.send(body())]);
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 503, body: { code: 'STORE_UNAVAILABLE', detail: 'the disk is full' } });
     expect(woken).toBe(0);
   });
 
+  it('is no reason to take the next copy for known', async () => {
+    const disk = await withFullDisk();
+    expect((await webhook.send(body())).status).toBe(503);
+    disk.isFull = false;
+    expect((await webhook.send(body())).body).toEqual({ accepted: 1, notification: 1 });
+  });
+
   it('keeps a refusal a refusal when the trail cannot write either', async () => {
-    await webhook.stop();
-    const trail = {
-      append: () => Promise.reject(new StoreError('the disk is full')),
-      list: async () => [],
-      verify: async () => ({ rows: 0, brokenAt: null }),
-    };
-    webhook = await startWebhook({ inventory, trail });
-    expect((await webhook.post('{')).status).toBe(400);
+    const trail: AuditTrail = { ...webhook.trail, append: () => Promise.reject(new StoreError('the disk is full')) };
+    await withFullDisk({ trail });
+    expect((await webhook.send('{')).status).toBe(400);
   });
 });
