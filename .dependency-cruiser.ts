@@ -3,11 +3,11 @@ import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
 
 const test = '[.](test|contract)[.]ts$|^agent/testing/|^chaos/[^/]+/testing/';
 /** Folders whose subfolders are plug-ins. */
-const pluginKinds = '(action|evidence|intake|llm|notify)';
+const pluginKinds = '(action|audit|evidence|intake|llm|notify)';
 const plugin = `^agent/${pluginKinds}/([^/]+)/`;
 const pure = '^agent/(policy|diagnosis|health)/';
 const port =
-  '^agent/(evidence/(source|store)|action/(action|action-store)|notify/notifier|llm/provider|incident/store|approval/store|audit/trail)[.]ts$';
+  '^agent/(evidence/(source|store)|action/(action|action-store)|notify/notifier|llm/provider|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
 const vendorSdk = '(^|node_modules/)(@aws-sdk/|@octokit/|@slack/|better-sqlite3|kysely|pg$|@langchain/(openai|anthropic|aws|google))';
 const ours = '^(agent|chaos|infra|dashboards|docs|[.]github)/';
 
@@ -70,8 +70,8 @@ const forbidden: IForbiddenRuleType[] = [
   },
   {
     name: 'vendor-sdks-at-the-edges',
-    comment: 'Vendor SDKs appear in plug-in folders, storage and llm; app.ts creates the clients.',
-    from: { path: '^agent/', pathNot: [`^agent/${pluginKinds}/`, '^agent/storage/', '^agent/app[.]ts$', test] },
+    comment: 'Vendor SDKs appear in plug-in folders, storage and llm; app.ts and audit-app.ts create the clients.',
+    from: { path: '^agent/', pathNot: [`^agent/${pluginKinds}/`, '^agent/storage/', '^agent/(app|audit-app)[.]ts$', test] },
     to: { path: vendorSdk },
   },
   {
@@ -100,9 +100,12 @@ const forbidden: IForbiddenRuleType[] = [
   },
   {
     name: 'ways-in-know-the-api',
-    comment: 'cli, mcp and console know only the API contract.',
+    comment: 'cli, mcp and console know only the API contract; the check of the audit trail alone must not ask the agent it checks.',
     from: { path: '^agent/(cli|mcp|console)/', pathNot: test },
-    to: { path: '^agent/', pathNot: ['^agent/$1/', '^agent/api/contract[.]ts$'] },
+    to: {
+      path: '^agent/',
+      pathNot: ['^agent/$1/', '^agent/(api/contract|audit-app|audit/(outside|verify)|config/load|domain/errors)[.]ts$'],
+    },
   },
   {
     name: 'only-generated-pages-read-the-code',

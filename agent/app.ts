@@ -12,7 +12,7 @@ import { createLedger } from './action/ledger.ts';
 import { createHealth } from './api/health.ts';
 import { problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
-import { createAuditKeys } from './audit/key.ts';
+import { auditKeysOf, startKeeper } from './audit-app.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
 import { ConfigError } from './domain/errors.ts';
@@ -62,11 +62,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const reader = new ECSClient({ maxAttempts: 2 });
   await requireRegion(reader);
   mkdirSync(dirname(settings.store.path), { recursive: true });
-  const { key, earlierKeys } = settings.audit;
-  const auditKeys = createAuditKeys(
-    key.reveal(),
-    earlierKeys.map((earlier) => earlier.reveal()),
-  );
+  const auditKeys = auditKeysOf(settings.audit);
   const store = await openStore({ path: settings.store.path }, { auditKeys });
   await adoptAuditKey(store, clock.now().toISOString());
   const checkpoints = await openCheckpoints(store);
@@ -164,6 +160,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     server.listen(settings.server.port, settings.server.host, resolve);
   });
   runner.start();
+  const keeper = startKeeper(settings.audit, { store, clock, logger, metrics });
   const { address, port } = server.address() as AddressInfo;
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
@@ -174,6 +171,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await runner.drain(settings.server.drainSeconds * 1000);
       server.closeAllConnections();
       await closed;
+      await keeper.stop();
       await store.close();
       for (const client of [reader, writer, logs]) client.destroy();
     },

@@ -1,6 +1,7 @@
 /** The settings tree: every setting with its default and its meaning. The loader, the reference page and the task's environment come from it. */
 import { z } from 'zod';
 import { actionPlugins } from '../action/index.ts';
+import { s3AuditSettings } from '../audit/s3/index.ts';
 import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
 import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
@@ -52,6 +53,27 @@ export const settingsSchema = z.object({
   audit: z.object({
     key: secret('Key that signs the audit trail; the same for every replica, and kept: rows signed with a lost key cannot be checked'),
     earlierKeys: secretList('Keys before it, newest first: they sign nothing any more, but what they signed can still be checked'),
+    anchor: z
+      .object({
+        everySeconds: seconds(300, 'The head of the trail is put outside when the last time is so long ago and something was added'),
+        everyRows: z.number().int().min(1).default(1000).describe('… or when so many rows were added'),
+        log: z.boolean().default(true).describe('Write the head into the log, for whoever collects it to keep'),
+      })
+      .prefault({}),
+    archive: z
+      .object({
+        everySeconds: seconds(60, 'Added rows are put into the bucket when the last time is so long ago'),
+        rows: z.number().int().min(1).max(10_000).default(1000).describe('… or when there are so many, which is the most one object holds'),
+      })
+      .prefault({}),
+    s3: s3AuditSettings.prefault({}),
+    verifySeconds: z
+      .number()
+      .min(0)
+      .default(21_600)
+      .describe(
+        'The agent checks the whole trail so often, and says so in the log and the metrics; 0 leaves it to `kintsugi audit verify`',
+      ),
   }),
   store: z
     .object({

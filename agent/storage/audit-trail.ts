@@ -45,7 +45,9 @@ export function createTrailReader({ db }: Pick<Store, 'db'>): TrailReader {
   return {
     async head() {
       const found = await db.selectFrom('audit_head').select(['seq', 'hash', 'keyed_from']).executeTakeFirst();
-      return found ? { seq: found.seq, hash: found.hash, keyedFrom: found.keyed_from } : null;
+      return found
+        ? { seq: Number(found.seq), hash: found.hash, keyedFrom: found.keyed_from === null ? null : Number(found.keyed_from) }
+        : null;
     },
     async rows(afterSeq, limit) {
       return (await db.selectFrom('audit').selectAll().where('seq', '>', afterSeq).orderBy('seq').limit(limit).execute()).map(toSealed);
@@ -142,9 +144,10 @@ function fromSealed(row: SealedRow): Insertable<AuditTable> {
   };
 }
 
+/** A reader of its own gets PostgreSQL's 64-bit numbers as text. */
 function toSealed(row: Selectable<AuditTable>): SealedRow {
   return {
-    seq: row.seq,
+    seq: Number(row.seq),
     at: row.at,
     incidentId: row.incident_id,
     actor: row.actor,

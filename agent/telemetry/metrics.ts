@@ -16,11 +16,18 @@ export interface LookMetrics {
   lastLook: Gauge<'source'>;
 }
 
-export interface Metrics extends RunMetrics, LookMetrics {
+export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics {
   registry: Registry;
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
   incidents: Gauge<'status'>;
+}
+
+/** Of what keeps the audit trail outside. */
+export interface AuditMetrics {
+  auditPuts: Counter<'place' | 'result'>;
+  auditBehind: Gauge<'place'>;
+  auditIntact: Gauge;
 }
 
 /** `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status. */
@@ -89,6 +96,30 @@ export function createMetrics(countIncidents: () => Promise<Record<string, numbe
       labelNames: ['source'],
       registers,
     }),
+    auditPuts: new Counter({
+      name: 'kintsugi_audit_puts_total',
+      help: 'Heads and ranges of the audit trail put outside, or not',
+      labelNames: ['place', 'result'],
+      registers,
+    }),
+    auditBehind: new Gauge({
+      name: 'kintsugi_audit_rows_behind',
+      help: 'Rows of the audit trail that are not outside yet',
+      labelNames: ['place'],
+      registers,
+    }),
+    auditIntact: intactGauge(registers),
     lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),
   };
+}
+
+/** Shown from the first check on: a zero before it would be an alarm. */
+function intactGauge(registers: Registry[]): Gauge {
+  const gauge = new Gauge({
+    name: 'kintsugi_audit_intact',
+    help: '1 while the last check found the audit trail intact, else 0',
+    registers,
+  });
+  gauge.remove();
+  return gauge;
 }

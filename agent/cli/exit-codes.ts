@@ -1,0 +1,20 @@
+/** What the exit codes of `kintsugi` mean; the only place that knows them. */
+import { AppError, ConfigError, UpstreamError } from '../domain/errors.ts';
+
+export const exitCodes = {
+  intact: 0,
+  /** The trail is not what was written. */
+  broken: 1,
+  /** Settings or arguments are wrong. */
+  refused: 2,
+  /** The store or something outside could not be read: nothing is known. */
+  unreadable: 3,
+  /** A bug. */
+  failed: 70,
+} as const;
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return exitCodes.refused;
+  if (error instanceof UpstreamError || (error instanceof AppError && error.code === 'STORE_UNAVAILABLE')) return exitCodes.unreadable;
+  return exitCodes.failed;
+}

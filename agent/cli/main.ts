@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** `kintsugi`, the command line. Reads the settings of the agent from the same environment. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { OutsideHead } from '../audit/verify.ts';
+import { verifyTrailOf } from '../audit-app.ts';
+import { loadSettings } from '../config/load.ts';
+import { AppError } from '../domain/errors.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { reportLine } from './verify-report.ts';
+
+const cli = new Command('kintsugi').description('Looks after a Kintsugi agent; run it with the settings of the agent.').exitOverride();
+
+cli
+  .command('audit')
+  .description('the audit trail')
+  .command('verify')
+  .description('check that the audit trail is what was written; changes nothing, and may run beside the agent')
+  .option('--json', 'print the report as JSON')
+  .option('--head <seq:hash>', 'a head that was kept elsewhere, as in the log line "audit trail anchored"; may be repeated', keptHead, [])
+  .action(async ({ json, head }: { json?: true; head: OutsideHead[] }) => {
+    const report = await verifyTrailOf(loadSettings(), head, new AbortController().signal);
+    process.stdout.write(`${json ? JSON.stringify(report) : reportLine(report)}\n`);
+    process.exitCode = report.fault === null ? exitCodes.intact : exitCodes.broken;
+  });
+
+try {
+  await cli.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.refused;
+  } else {
+    const said = error instanceof AppError ? [error.message, error.hint] : [error instanceof Error ? error.stack : String(error)];
+    process.stderr.write(`${said.filter(Boolean).join('\n')}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function keptHead(text: string, before: OutsideHead[]): OutsideHead[] {
+  const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (!seq || !hash) throw new InvalidArgumentError('must be <number of the row>:<its hash, 64 hex digits>');
+  return [...before, { seq: Number(seq), hash, where: '--head' }];
+}
