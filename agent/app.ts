@@ -1,35 +1,41 @@
 /** Composition root: the one file that joins settings, plug-ins, stores and graph. It decides nothing. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import express from 'express';
 import { actionPlugins } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
 import { createHealth } from './api/health.ts';
-import { problemHandler, unknownPath } from './api/problem.ts';
+import { answerProblem, problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
 import { auditKeysOf, startKeeper } from './audit-app.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
 import { ConfigError } from './domain/errors.ts';
+import type { IncidentId } from './domain/ids.ts';
 import { ecs } from './evidence/ecs/index.ts';
 import { createEvidenceSources } from './evidence/index.ts';
+import { prometheus } from './evidence/prometheus/index.ts';
 import type { NodeDependencies } from './graph/dependencies.ts';
 import { buildGraph, graphVersion } from './graph/graph.ts';
 import { createRunner } from './graph/runner.ts';
 import { createAllowedInventory } from './incident/allowed-inventory.ts';
-import { createAlertmanagerWebhook, serverLimits } from './intake/alertmanager/index.ts';
+import { serverLimits } from './intake/alertmanager/index.ts';
+import { createIntake } from './intake/intake.ts';
+import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
 import { createActionStore } from './storage/action-store.ts';
 import { createApprovalStore } from './storage/approval-store.ts';
 import { adoptAuditKey, createAuditTrail } from './storage/audit-trail.ts';
 import { openCheckpoints } from './storage/checkpoints.ts';
 import { createEvidenceStore } from './storage/evidence-store.ts';
+import { checkpointGuard } from './storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from './storage/incident-store.ts';
 import { createKillSwitch } from './storage/kill-switch.ts';
+import { createLookStore } from './storage/look-store.ts';
+import { createNotificationStore } from './storage/notification-store.ts';
+import { createRetention } from './storage/retention.ts';
 import { createSettings } from './storage/settings.ts';
 import { openStore } from './storage/store.ts';
 import { systemClock } from './system-clock.ts';
@@ -61,12 +67,18 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const newId = () => randomUUID();
   const reader = new ECSClient({ maxAttempts: 2 });
   await requireRegion(reader);
-  mkdirSync(dirname(settings.store.path), { recursive: true });
   const auditKeys = auditKeysOf(settings.audit);
-  const store = await openStore({ path: settings.store.path }, { auditKeys });
+  const owner = newId();
+  const { url } = settings.store;
+  const store = await openStore(url ? { url: url.reveal() } : { path: settings.store.path }, { auditKeys });
+  await store.enter(owner);
   await adoptAuditKey(store, clock.now().toISOString());
-  const checkpoints = await openCheckpoints(store);
-  const incidents = through('incidents', createIncidentStore(store, clock, newId, graphVersion));
+  const checkpoints = await openCheckpoints(store, { guard: checkpointGuard(store) });
+  const notifications = through('notifications', createNotificationStore(store, clock, { newId, graphVersion }));
+  const incidents = through(
+    'incidents',
+    tellingCloses(createIncidentStore(store, clock, newId, graphVersion), (id) => intake.closes(id)),
+  );
   const approvals = through('approvals', createApprovalStore(store, clock, newId));
   const trail = through('trail', createAuditTrail(store));
   const actions = through('actions', createActionStore(store, clock));
@@ -116,12 +128,47 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   };
   const graph = through('graph', buildGraph(deps, through('saver', checkpoints.saver)));
   const runner = createRunner(
-    { graph, incidents, approvals, actions, trail, clock, logger, metrics },
+    { owner, living: (owners) => store.living(owners), graph, incidents, approvals, actions, trail, clock, logger, metrics },
     {
       concurrency: settings.run.concurrency,
       leaseMs: settings.run.leaseSeconds * 1000,
       pollMs: settings.run.pollSeconds * 1000,
       maxFailures: settings.run.maxFailures,
+    },
+  );
+
+  const reconciler = reconcilerOf(settings, {
+    store: createLookStore(store, clock),
+    inbox: notifications,
+    clock,
+    logger,
+    metrics,
+    wake: () => intake.wake(),
+  });
+  const intake = createIntake({
+    token: settings.webhook.token.reveal(),
+    notifications,
+    trail,
+    clock,
+    logger,
+    inventory,
+    metrics,
+    answerProblem: (error, response) => answerProblem(error, response, logger),
+    limits: { bodyBytes: settings.webhook.maxBodyBytes },
+    // With one cluster there is no doubt where a service without a cluster label is.
+    ...(settings.clusters.length === 1 && settings.clusters[0] ? { defaultCluster: settings.clusters[0] } : {}),
+    wake: () => runner.wake(),
+    wasCut: () => reconciler?.lookSoon(),
+  });
+
+  const dayMs = 86_400_000;
+  const retention = createRetention(
+    { store, saver: checkpoints.saver, clock, logger },
+    {
+      checkpointMs: settings.retention.checkpointDays * dayMs,
+      notificationMs: settings.retention.notificationDays * dayMs,
+      quarantineMs: settings.retention.quarantineDays * dayMs,
+      everyMs: 600_000,
     },
   );
 
@@ -134,33 +181,26 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       notReady: async () => (stopping ? ['the agent is stopping'] : await storeFault(incidents)),
     }),
   );
-  http.use(
-    '/webhooks/alertmanager',
-    createAlertmanagerWebhook({
-      token: settings.webhook.token.reveal(),
-      store: incidents,
-      trail,
-      clock,
-      logger,
-      inventory,
-      metrics,
-      limits: { bodyBytes: settings.webhook.maxBodyBytes },
-      // With one cluster there is no doubt where a service without a cluster label is.
-      ...(settings.clusters.length === 1 && settings.clusters[0] ? { defaultCluster: settings.clusters[0] } : {}),
-      wake: () => runner.wake(),
-    }),
-  );
   http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, wake: () => runner.wake() }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
-  const server = through('server', createServer(serverLimits, http));
+  const server = through(
+    'server',
+    createServer(serverLimits, (request, response) => {
+      if (intake.takes(request)) void intake.handle(request, response);
+      else http(request, response);
+    }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(error, settings.server)));
     server.listen(settings.server.port, settings.server.host, resolve);
   });
   runner.start();
   const keeper = startKeeper(settings.audit, { store, clock, logger, metrics });
+  intake.start();
+  retention.start();
+  reconciler?.start();
   const { address, port } = server.address() as AddressInfo;
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
@@ -172,10 +212,48 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       server.closeAllConnections();
       await closed;
       await keeper.stop();
+      await reconciler?.stop();
+      await intake.stop();
+      await retention.stop();
       await store.close();
       for (const client of [reader, writer, logs]) client.destroy();
     },
   };
+}
+
+/** The intake must hear of a close before it happens: from then on a repeat of the same notification is a firing anew. */
+function tellingCloses(incidents: SqlIncidentStore, tell: (incidentId: IncidentId) => void): SqlIncidentStore {
+  return {
+    ...incidents,
+    close(outcome, reason, by) {
+      tell(typeof by === 'string' ? by : by.incidentId);
+      return incidents.close(outcome, reason, by);
+    },
+  };
+}
+
+function reconcilerOf(
+  { reconciler, clusters, evidence }: Settings,
+  deps: Omit<ReconcilerDependencies, 'fetch' | 'prometheus'>,
+): Reconciler | undefined {
+  const { alertmanagerUrl, receiver, timeoutSeconds, maxBytes } = reconciler;
+  if (alertmanagerUrl === undefined) {
+    const hint = 'set KINTSUGI_RECONCILER_ALERTMANAGER_URL to the base URL of Alertmanager';
+    deps.logger.warn({ hint }, 'NO LOOKS AT ALERTMANAGER: a notification that is lost, refused or cut stays lost');
+    return undefined;
+  }
+  const firing = prometheus.firing(evidence.prometheus, { fetch, now: () => deps.clock.now() });
+  return createReconciler(
+    { ...deps, fetch, prometheus: firing },
+    {
+      alertmanager: { url: alertmanagerUrl, timeoutMs: timeoutSeconds * 1000, maxBytes },
+      receiver,
+      clusters,
+      periodMs: reconciler.periodSeconds * 1000,
+      settleMs: reconciler.settleSeconds * 1000,
+      marginMs: reconciler.marginSeconds * 1000,
+    },
+  );
 }
 
 /** Why the store cannot be read, in one sentence; nothing when it can. */

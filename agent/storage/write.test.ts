@@ -133,7 +133,7 @@ describe.each(engines)('writing to %s', (engine) => {
 
   it('numbers rows in order, gives numbers back as numbers and bytes as they were', async () => {
     const body = Buffer.from([0, 255, 128, 10]);
-    const row = { source: 'alertmanager', received_at: '', alerts: 1, truncated: 0, status: 'waiting', sorted_alerts: 0 } as const;
+    const row = { source: 'alertmanager-webhook', received_at: '', alerts: 1, truncated: 0, status: 'waiting', sorted_alerts: 0 } as const;
     for (const body_hash of ['one', 'two']) {
       await store.db
         .insertInto('notification')
