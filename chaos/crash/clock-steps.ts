@@ -1,5 +1,5 @@
 /** R12: one replica's clock is two hours off, and a clock is set back while a cooldown runs. */
-import { emptyOutcome, type LabCampaign, type LabOptions, type Outcome } from './campaign.ts';
+import { emptyOutcome, type LabCampaign, type LabOptions, type Outcome, pause } from './campaign.ts';
 import { breakAgain } from './cloud/world.ts';
 import { withGroup } from './group.ts';
 import { notificationOf } from './settings.ts';
@@ -60,7 +60,8 @@ async function setBack(options: LabOptions): Promise<Outcome> {
       await replica.setClock(0);
       for (const { cluster } of batch) breakAgain(options.cloud.world, cluster);
       // The same alert again, after its incident was closed: a second incident on a service that was changed "in two hours".
-      for (const { cluster } of batch) await group.deliver(notificationOf([cluster], Date.now() + 9000));
+      await pause(1500);
+      for (const { cluster } of batch) await group.deliver(notificationOf([cluster], 0));
       const total = 2 * (opened + batch.length);
       const isResting = await group.restOf(total);
       if (!isResting) break;

@@ -46,8 +46,8 @@ export function environmentOf({ cloudUrl, clusters, store, autonomy }: LabSettin
 }
 
 /** What Alertmanager sends about one firing alert on the service of each of these clusters. */
-export function notificationOf(clusters: readonly string[], atMs = Date.now()): string {
-  const startsAt = new Date(atMs - 10_000).toISOString();
+export function notificationOf(clusters: readonly string[], secondsAgo = 10): string {
+  const startsAt = new Date(Date.now() - secondsAgo * 1000).toISOString();
   const alerts = clusters.map((cluster) => ({
     status: 'firing',
     labels: { alertname: 'HighErrorRatio', ecs_cluster: cluster, ecs_service: 'checkout', severity: 'critical' },
