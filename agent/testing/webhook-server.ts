@@ -13,14 +13,16 @@ import { createNotificationStore } from '../storage/notification-store.ts';
 import type { Store } from '../storage/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { countingIds, openTempStore } from './temp-store.ts';
+import { countingIds, openTempStore, type TempStoreOptions } from './temp-store.ts';
 
 export const webhookToken = 'correct-horse-battery-staple';
 
 export interface WebhookServer {
   port: number;
   store: Store;
+  /** What the intake was given, and the store's own. */
   notifications: NotificationStore;
+  stored: NotificationStore;
   incidents: SqlIncidentStore;
   trail: AuditTrail;
   intake: Intake;
@@ -46,18 +48,19 @@ export function inventoryOf(clusters: Record<string, readonly string[]>): Invent
   return { services: async (cluster) => known.get(cluster) ?? [] };
 }
 
-export async function startWebhook(overrides: Partial<IntakeDependencies> = {}): Promise<WebhookServer> {
-  const temp = await openTempStore();
+export async function startWebhook(overrides: Partial<IntakeDependencies> = {}, options: TempStoreOptions = {}): Promise<WebhookServer> {
+  const temp = await openTempStore(options);
   const clock = createFakeClock('2026-11-21T07:00:00.000Z');
   const newId = countingIds('incident');
-  const notifications = createNotificationStore(temp.store, clock, { newId, graphVersion: '1' });
+  const stored = createNotificationStore(temp.store, clock, { newId, graphVersion: '1' });
+  const notifications = overrides.notifications ?? stored;
   const incidents = createIncidentStore(temp.store, clock, newId);
   const trail = createAuditTrail(temp.store);
   const logged: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
   const intake = createIntake({
     token: webhookToken,
-    notifications,
+    notifications: stored,
     trail,
     clock,
     logger,
@@ -84,12 +87,13 @@ export async function startWebhook(overrides: Partial<IntakeDependencies> = {}):
   }
   async function sorted(): Promise<void> {
     // Time moves on a little: the sorter gives way to webhooks, and may wait for the inventory.
-    while ((await notifications.state()).waiting > 0) await clock.advance(5);
+    while ((await stored.state()).waiting > 0) await clock.advance(5);
   }
   return {
     port,
     store: temp.store,
     notifications,
+    stored,
     incidents,
     trail,
     intake,
