@@ -4,6 +4,7 @@ import type { Clock } from './domain/clock.ts';
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  monotonicMs: () => performance.now(),
   async sleep(ms, signal) {
     await delay(ms, undefined, signal ? { signal } : {});
   },

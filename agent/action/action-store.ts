@@ -1,6 +1,7 @@
 /** Port of the ledger's table: an intent is on disk before the effect, its outcome after it, each together with its audit entry or not at all. */
 import type { ActionKey, IncidentId } from '../domain/ids.ts';
 import type { ActionRecord, Plan, Step } from '../domain/plan.ts';
+import type { Fence } from '../incident/store.ts';
 
 export interface Intent {
   key: ActionKey;
@@ -9,14 +10,25 @@ export interface Intent {
   plan: Plan;
 }
 
+/** One change as cooldowns, budgets and breakers count it. */
+export type CountedChange = Pick<ActionRecord, 'seq' | 'incidentId' | 'status' | 'intendedAt' | 'verified'> & {
+  action: string;
+  /** `ecs:<cluster>/<service>` */
+  target: string;
+};
+
+/** Each write carries the fence of the run that makes it, and is refused with `LeaseLostError` once that run was overtaken. */
 export interface ActionStore {
   /** Writes the intent, or returns the row that already carries this key (then `created` is false). Another plan under a known key is an InvariantError. */
-  intend(intent: Intent): Promise<{ created: boolean; record: ActionRecord }>;
-  finish(key: ActionKey, status: 'done' | 'failed' | 'unknown', detail: string): Promise<void>;
+  intend(intent: Intent, fence: Fence): Promise<{ created: boolean; record: ActionRecord }>;
+  finish(key: ActionKey, status: 'done' | 'failed' | 'unknown', detail: string, fence: Fence): Promise<void>;
   get(key: ActionKey): Promise<ActionRecord | undefined>;
   ofIncident(incidentId: IncidentId): Promise<ActionRecord[]>;
-  /** Rows of all incidents intended at or after `since` (ISO 8601), newest first: what cooldowns, budgets and breakers count. */
-  since(since: string): Promise<ActionRecord[]>;
+  /**
+   * Changes of all incidents intended at or after `since` (ISO 8601), newest first, without undo steps and what the world refused: what
+   * cooldowns, budgets and breakers count. As many as the budgets let through, not as many as there are incidents.
+   */
+  changesSince(since: string): Promise<CountedChange[]>;
   /** How a change turned out, as verification judged it; feeds the circuit breaker. */
-  judge(key: ActionKey, verified: 'recovered' | 'not-recovered' | 'harmed' | 'unproven'): Promise<void>;
+  judge(key: ActionKey, verified: 'recovered' | 'not-recovered' | 'harmed' | 'unproven', fence: Fence): Promise<void>;
 }

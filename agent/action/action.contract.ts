@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ActionKey } from '../domain/ids.ts';
 import type { Plan } from '../domain/plan.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { permitted } from '../testing/hold.ts';
 import type { Action } from './action.ts';
 import { deploy, type EcsServer, type EcsState, initialState, revision, startEcsServer } from './ecs-server.contract.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
@@ -23,6 +24,7 @@ export interface ActionCase<Config> {
 
 export const testKey = ActionKey.parse('incident-1/1/execute');
 const signal = new AbortController().signal;
+const effect = permitted({ signal, key: testKey });
 
 /** Deps as production has them, on the server. */
 export function depsOn(server: EcsServer, writerAttempts = 1): ActionDeps {
@@ -70,7 +72,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
     it('does what the plan showed, once, and then sees it', async () => {
       const plan = await planned(action, params);
       expect(await action.look(plan, signal)).toMatchObject({ applied: 'no' });
-      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'yes' });
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'yes' });
       expect(given.isApplied(server.state)).toBe(true);
       expect(server.changes).toHaveLength(1);
       expect(server.changes[0]?.operation).toBe(operation);
@@ -82,8 +84,8 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
 
     it('refuses to run the same plan a second time', async () => {
       const plan = await planned(action, params);
-      await action.execute(plan, signal, testKey);
-      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no' });
+      await action.execute(plan, effect);
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no' });
       expect(server.changes).toHaveLength(1);
     });
 
@@ -97,7 +99,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
     it.each(moves)('changes nothing when %s after the plan', async (_name, move) => {
       const plan = await planned(action, params);
       move(server.state);
-      const outcome = await action.execute(plan, signal, testKey);
+      const outcome = await action.execute(plan, effect);
       expect(outcome.applied).toBe('no');
       expect(outcome.detail).not.toBe('');
       expect(server.changes).toEqual([]);
@@ -108,7 +110,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
       arrange(server.state);
       const refused = await action.plan(params, signal);
       expect(refused).toMatchObject({ notPossible: expect.stringMatching(reason) });
-      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no' });
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no' });
       expect(server.changes).toEqual([]);
     });
 
@@ -117,7 +119,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
       async (trouble) => {
         const plan = await planned(action, params);
         server.trouble.set(operation, trouble);
-        expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'unknown' });
+        expect(await action.execute(plan, effect)).toMatchObject({ applied: 'unknown' });
         expect(server.changes).toHaveLength(1);
         expect(await action.look(plan, signal)).toMatchObject({ applied: 'yes' });
       },
@@ -126,7 +128,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
     it('answers unknown when the connection breaks before the change, and look finds the truth', async () => {
       const plan = await planned(action, params);
       server.trouble.set(operation, 'reset');
-      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'unknown' });
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'unknown' });
       expect(server.changes).toHaveLength(1);
       expect(await action.look(plan, signal)).toMatchObject({ applied: 'no' });
     });
@@ -134,14 +136,14 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
     it('answers no when ECS refuses the call', async () => {
       const plan = await planned(action, params);
       server.trouble.set(operation, 'refused');
-      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no', detail: expect.stringContaining('AccessDenied') });
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('AccessDenied') });
       expect(given.isApplied(server.state)).toBe(false);
     });
 
     it('answers no when the service cannot be read before the change, and unknown when it cannot be read after it', async () => {
       const plan = await planned(action, params);
       for (const call of ['DescribeServices', 'DescribeTasks']) server.trouble.set(call, 'reset');
-      expect(await action.execute(plan, signal, testKey)).toMatchObject({ applied: 'no' });
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no' });
       expect(await action.look(plan, signal)).toMatchObject({ applied: 'unknown' });
       expect(server.changes).toEqual([]);
     });
@@ -149,14 +151,37 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
     it('sends nothing through a client that would retry', async () => {
       const plan = await planned(action, params);
       const retrying = plugin.create(plugin.config.parse({}), depsOn(server, 3));
-      await expect(retrying.execute(plan, signal, testKey)).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
+      await expect(retrying.execute(plan, effect)).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
       expect(server.changes).toEqual([]);
+    });
+
+    it.each([
+      ['no permit', { refused: 'the kill switch is on' }, 'the kill switch is on'],
+      ['a permit that is over by the time of the call', { isValid: () => false }, 'too much time went by'],
+    ])('sends nothing with %s', async (_, permit, reason) => {
+      const plan = await planned(action, params);
+      const outcome = await action.execute(plan, { ...effect, permit: async () => permit });
+      expect(outcome).toMatchObject({ applied: 'no', detail: expect.stringContaining(reason) });
+      expect(server.changes).toEqual([]);
+    });
+
+    it('asks for its permit after its last look at the world', async () => {
+      const plan = await planned(action, params);
+      let readsBefore = -1;
+      const permit = async () => {
+        readsBefore = server.reads.length;
+        return { isValid: () => true };
+      };
+      await action.execute(plan, { ...effect, permit });
+      expect(readsBefore).toBeGreaterThan(0);
+      expect(server.reads).toHaveLength(readsBefore);
+      expect(server.changes).toHaveLength(1);
     });
 
     it('stops with the caller, before anything is sent', async () => {
       const plan = await planned(action, params);
       const stopped = AbortSignal.abort(new Error('the run is draining'));
-      await expect(action.execute(plan, stopped, testKey)).rejects.toThrow('the run is draining');
+      await expect(action.execute(plan, { ...effect, signal: stopped })).rejects.toThrow('the run is draining');
       expect(server.changes).toEqual([]);
     });
 
@@ -197,27 +222,27 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
   describe(`${plugin.id} undone`, () => {
     it('puts back what it changed, and sees it', async () => {
       const plan = await planned(action, params);
-      await action.execute(plan, signal, testKey);
+      await action.execute(plan, effect);
       expect(await action.lookUndone?.(plan, signal)).toMatchObject({ applied: 'no' });
-      expect(await action.undo?.(plan, signal)).toMatchObject({ applied: 'yes' });
+      expect(await action.undo?.(plan, effect)).toMatchObject({ applied: 'yes' });
       expect(isUndone(server.state)).toBe(true);
       expect(await action.lookUndone?.(plan, signal)).toMatchObject({ applied: 'yes' });
     });
 
     it('leaves alone what somebody else changed since', async () => {
       const plan = await planned(action, params);
-      await action.execute(plan, signal, testKey);
+      await action.execute(plan, effect);
       Object.assign(server.state, { ...initialState(), desired: 9 });
       deploy(server.state, revision(9));
-      expect(await action.undo?.(plan, signal)).toMatchObject({ applied: 'no' });
+      expect(await action.undo?.(plan, effect)).toMatchObject({ applied: 'no' });
       expect(server.changes).toHaveLength(1);
     });
 
     it('answers unknown when the answer to the undo is lost', async () => {
       const plan = await planned(action, params);
-      await action.execute(plan, signal, testKey);
+      await action.execute(plan, effect);
       server.trouble.set('UpdateService', 'lost');
-      expect(await action.undo?.(plan, signal)).toMatchObject({ applied: 'unknown' });
+      expect(await action.undo?.(plan, effect)).toMatchObject({ applied: 'unknown' });
       expect(await action.lookUndone?.(plan, signal)).toMatchObject({ applied: 'yes' });
     });
   });

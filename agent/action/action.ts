@@ -6,6 +6,23 @@ import type { Fact } from '../domain/evidence.ts';
 import type { ActionKey } from '../domain/ids.ts';
 import type { NotPossible, Outcome, Plan } from '../domain/plan.ts';
 
+/** Leave to send one call, for a short time; or why there is none. */
+export type Permit =
+  | { refused: string }
+  | {
+      /** Synchronous: asked with nothing in between before the call goes out. */
+      isValid(): boolean;
+    };
+
+/** What a change needs beside its plan. */
+export interface Effect {
+  signal: AbortSignal;
+  /** Marks the change where the vendor takes a reason or a token. */
+  key: ActionKey;
+  /** Asked after the last look at the world; without a valid permit nothing is sent. Rejects when the run has lost its incident. */
+  permit(): Promise<Permit>;
+}
+
 export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
   /** Equals the folder's name. */
   readonly id: string;
@@ -19,13 +36,13 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
   plan(params: Params, signal: AbortSignal): Promise<Plan | NotPossible>;
   /**
    * Makes the change, once. First compares the world with `plan.snapshot` and answers `applied: 'no'` when it moved.
-   * A lost answer is `applied: 'unknown'`; the caller then asks `look`. `key` marks the change where the vendor takes a reason or a token.
+   * A lost answer is `applied: 'unknown'`; the caller then asks `look`.
    */
-  execute(plan: Plan, signal: AbortSignal, key: ActionKey): Promise<Outcome>;
+  execute(plan: Plan, effect: Effect): Promise<Outcome>;
   /** Reads the world: has this plan taken effect already? */
   look(plan: Plan, signal: AbortSignal): Promise<Outcome>;
   /** Puts back what `execute` changed, from the snapshot; absent when nothing can be put back (then `plan.undo` says why). */
-  undo?(plan: Plan, signal: AbortSignal): Promise<Outcome>;
+  undo?(plan: Plan, effect: Effect): Promise<Outcome>;
   /** Reads the world: is the undo of this plan in effect? Present when `undo` is. */
   lookUndone?(plan: Plan, signal: AbortSignal): Promise<Outcome>;
 }

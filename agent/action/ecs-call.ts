@@ -2,9 +2,16 @@
  * One call to ECS and what its answer, or the lack of one, proves. Reads raise UpstreamError; a change is sent once and
  * answers an Outcome: refused is `no`, a lost answer is `unknown`.
  */
-import { type ECSClient, ECSServiceException } from '@aws-sdk/client-ecs';
+import {
+  type ECSClient,
+  ECSServiceException,
+  type StopServiceDeploymentCommand,
+  type StopTaskCommand,
+  type UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
 import { type AppError, InvariantError, UpstreamError } from '../domain/errors.ts';
 import type { Outcome } from '../domain/plan.ts';
+import type { Effect } from './action.ts';
 
 type Send<T> = (options: { abortSignal: AbortSignal }) => Promise<T>;
 
@@ -12,6 +19,15 @@ export interface CallContext {
   signal: AbortSignal;
   timeoutMs: number;
 }
+
+export interface ChangeContext {
+  effect: Effect;
+  timeoutMs: number;
+}
+
+/** The calls that change something. */
+type Changing = UpdateServiceCommand | StopTaskCommand | StopServiceDeploymentCommand;
+type Sender = { send(command: Changing, options: { abortSignal: AbortSignal }): Promise<unknown> };
 
 /** Runs a read; its failure is an UpstreamError that names the operation, and an abort of `signal` stays that abort. */
 export async function readOnce<T>(operation: string, context: CallContext, send: Send<T>): Promise<T> {
@@ -25,24 +41,51 @@ export async function readOnce<T>(operation: string, context: CallContext, send:
   }
 }
 
-/** Sends one change, exactly once. Rejects only when `signal` was aborted before anything was sent, or when the client would retry. */
-export async function sendOnce(operation: string, writer: ECSClient, context: CallContext, send: Send<unknown>): Promise<Outcome> {
+/**
+ * Sends one change, exactly once, and only under a permit that is valid at that moment. Rejects only when nothing was sent: `signal` was
+ * aborted, the run has lost its incident, or the client would retry.
+ *
+ * The permit is looked at in the last step of the client's middleware, after credentials and signature: from there to the socket no promise
+ * is waited for, so a process that was stopped and continued sends nothing it may not. What remains is a stop within those few
+ * instructions, or while a new connection is being made; an effect that slips through there is found by the next owner's looks, which go on
+ * for longer than a permit is valid.
+ */
+export async function sendOnce(writer: ECSClient, command: Changing, { effect, timeoutMs }: ChangeContext): Promise<Outcome> {
+  const operation = command.constructor.name.replace(/Command$/, '');
   const attempts = await writer.config.maxAttempts();
   if (attempts !== 1) {
     throw new InvariantError(`${operation}: the mutating client makes up to ${attempts} attempts`, {
       hint: 'create it with maxAttempts: 1; a retried change is a second change',
     });
   }
-  context.signal.throwIfAborted();
-  const deadline = AbortSignal.timeout(context.timeoutMs);
+  const permit = await effect.permit();
+  if ('refused' in permit) return { applied: 'no', detail: `${operation} was not sent: ${permit.refused}` };
+  effect.signal.throwIfAborted();
+  let isSent = false;
+  (command.middlewareStack as unknown as ECSClient['middlewareStack']).add(
+    (next) => (args) => {
+      if (!permit.isValid()) throw new PermitOverError();
+      isSent = true;
+      return next(args);
+    },
+    { step: 'deserialize', priority: 'low', name: 'lastWord' },
+  );
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    await send({ abortSignal: AbortSignal.any([context.signal, deadline]) });
+    await (writer as Sender).send(command, { abortSignal: AbortSignal.any([effect.signal, deadline]) });
     return { applied: 'yes', detail: `${operation} was accepted` };
   } catch (error) {
     const text = `${operation}: ${describe(error)}`;
+    if (error instanceof PermitOverError) return { applied: 'no', detail: `${operation} was not sent: ${error.message}` };
     if (wasRefused(error)) return { applied: 'no', detail: `${text}: refused` };
-    if (wasNeverSent(error)) return { applied: 'no', detail: `${text}: the call did not reach ECS` };
+    if (!isSent || wasNeverSent(error)) return { applied: 'no', detail: `${text}: the call did not reach ECS` };
     return { applied: 'unknown', detail: `${text}: the call went out and no usable answer came back` };
+  }
+}
+
+class PermitOverError extends Error {
+  constructor() {
+    super('too much time went by since it was allowed');
   }
 }
 

@@ -84,6 +84,8 @@ export interface EcsServer {
   state: EcsState;
   /** Changing calls in order of arrival, refused ones too. */
   changes: { operation: string; input: Record<string, unknown> }[];
+  /** Calls that change nothing, by operation, in order of arrival. */
+  reads: string[];
   /** Operation → what goes wrong with it from now on. */
   trouble: Map<string, Trouble>;
   /** `retries` as production creates them: the reader may retry, the writer must not. */
@@ -95,6 +97,7 @@ const changing: ReadonlySet<string> = new Set(['UpdateService', 'StopTask', 'Sto
 
 export async function startEcsServer(): Promise<EcsServer> {
   const changes: EcsServer['changes'] = [];
+  const reads: string[] = [];
   const trouble: EcsServer['trouble'] = new Map();
   const clients: ECSClient[] = [];
   const self: { state: EcsState } = { state: initialState() };
@@ -106,6 +109,7 @@ export async function startEcsServer(): Promise<EcsServer> {
         .at(-1) ?? '';
     const input = JSON.parse(await text(request)) as Record<string, unknown>;
     if (changing.has(operation)) changes.push({ operation, input });
+    else reads.push(operation);
     const wrong = trouble.get(operation);
     if (wrong === 'reset') return void request.socket.destroy();
     if (wrong === 'refused') return answer(response, 400, { __type: 'AccessDeniedException', message: 'not authorized' });
@@ -121,6 +125,7 @@ export async function startEcsServer(): Promise<EcsServer> {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(self, {
     changes,
+    reads,
     trouble,
     client(maxAttempts: number) {
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

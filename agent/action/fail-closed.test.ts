@@ -8,6 +8,7 @@ import { createActionStore } from '../storage/action-store.ts';
 import { createAuditTrail } from '../storage/audit-trail.ts';
 import { createIncidentStore } from '../storage/incident-store.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { holdOn } from '../testing/hold.ts';
 import { planOf } from '../testing/plan.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
 import { countingIds, openTempStore, type TempStore } from '../testing/temp-store.ts';
@@ -55,7 +56,8 @@ const action: Action = {
   undo: done('undo'),
   lookUndone: look('undo'),
 };
-const change = () => ({ incidentId, attempt: 1, action, plan, signal, mayProceed: async () => null });
+const free = async () => null;
+const change = () => ({ incidentId, attempt: 1, action, plan, signal, lease: holdOn(incidentId), stopped: free, mayProceed: free });
 const ledger = () => createLedger({ store, clock });
 const events = async () => (await trail.list({ incidentId })).filter((row) => row.actor === 'remediation').map((row) => row.event);
 
@@ -97,7 +99,7 @@ describe('a change that cannot be recorded', () => {
   });
 
   it('gets its entry when version 0.1 died between the intent and the entry', async () => {
-    await store.intend({ key: actionKey(incidentId, 1, 'execute', plan), incidentId, step: 'execute', plan });
+    await store.intend({ key: actionKey(incidentId, 1, 'execute', plan), incidentId, step: 'execute', plan }, holdOn(incidentId));
     const raw = new Database(temp.path);
     for (const trigger of ['audit_refuses_update', 'audit_refuses_delete']) raw.exec(`drop trigger ${trigger}`);
     raw.exec("delete from audit where event = 'action-intended'");
@@ -111,11 +113,11 @@ describe('a change that cannot be recorded', () => {
 
   it('is recorded once, however often its end is reported', async () => {
     const key = actionKey(incidentId, 1, 'execute', plan);
-    await store.intend({ key, incidentId, step: 'execute', plan });
-    await store.finish(key, 'unknown', 'no answer');
-    await store.finish(key, 'unknown', 'no answer');
-    await store.finish(key, 'done', 'read back');
-    await store.finish(key, 'done', 'read back');
+    await store.intend({ key, incidentId, step: 'execute', plan }, holdOn(incidentId));
+    await store.finish(key, 'unknown', 'no answer', holdOn(incidentId));
+    await store.finish(key, 'unknown', 'no answer', holdOn(incidentId));
+    await store.finish(key, 'done', 'read back', holdOn(incidentId));
+    await store.finish(key, 'done', 'read back', holdOn(incidentId));
     const finished = (await trail.list({ incidentId })).filter((row) => row.event === 'action-finished');
     expect(finished.map((row) => row.detail.applied)).toEqual(['unknown', 'yes']);
   });

@@ -10,6 +10,7 @@ import { createActionStore } from '../storage/action-store.ts';
 import { createAuditTrail } from '../storage/audit-trail.ts';
 import { createIncidentStore } from '../storage/incident-store.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { holdOn } from '../testing/hold.ts';
 import { planOf } from '../testing/plan.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
 import { countingIds, openTempStore, type TempStore } from '../testing/temp-store.ts';
@@ -128,7 +129,8 @@ describe('the ledger', () => {
 
   const newChange = async (action: Action) => {
     const incidentId = await openIncident();
-    return { incidentId, attempt: 1, action, plan: undoable, signal, mayProceed: () => Promise.resolve(null) };
+    const free = () => Promise.resolve(null);
+    return { incidentId, attempt: 1, action, plan: undoable, signal, lease: holdOn(incidentId), stopped: free, mayProceed: free };
   };
   const rowsOf = async (incidentId: string) => (await trail.list({ incidentId })).filter((row) => row.actor === 'remediation');
   const eventsOf = async (incidentId: string) => (await rowsOf(incidentId)).map((row) => row.event);

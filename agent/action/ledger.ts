@@ -4,12 +4,13 @@
  */
 import { resourceKey } from '../domain/alert.ts';
 import type { Clock } from '../domain/clock.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError, LeaseLostError } from '../domain/errors.ts';
 import { ActionKey, type IncidentId } from '../domain/ids.ts';
 import type { ActionRecord, Applied, Outcome, Plan, Step } from '../domain/plan.ts';
 import type { GateResult } from '../domain/verdict.ts';
+import type { Hold } from '../incident/lease.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Action } from './action.ts';
+import type { Action, Effect, Permit } from './action.ts';
 import type { ActionStore } from './action-store.ts';
 
 export interface LedgerDeps {
@@ -27,25 +28,35 @@ export interface Change {
   action: Action;
   plan: Plan;
   signal: AbortSignal;
+  /** Of the run that makes the change. */
+  lease: Hold;
+  /** Why no change at all may be made right now; null when one may. Asked once more after the last look at the world. */
+  stopped: () => Promise<GateResult | null>;
 }
 
 export interface Ledger {
-  /** Makes the planned change once. `mayProceed` is asked right before the effect; anything but null stops it. */
-  apply(change: Change & { mayProceed: () => Promise<GateResult | null> }): Promise<{ key: ActionKey; outcome: Outcome }>;
-  /** Puts back what the change made, once; `mayProceed` as above. */
-  undo(change: Change & { mayProceed?: () => Promise<GateResult | null> }): Promise<{ key: ActionKey; outcome: Outcome }>;
+  /** Makes the planned change once. `mayProceed` is asked right before the effect, with the intent on disk; anything but null stops it. */
+  apply(
+    change: Change & { mayProceed: (intent: ActionRecord) => Promise<GateResult | null> },
+  ): Promise<{ key: ActionKey; outcome: Outcome }>;
+  /** Puts back what the change made, once. */
+  undo(change: Change): Promise<{ key: ActionKey; outcome: Outcome }>;
 }
 
 interface Move {
   key: ActionKey;
   step: Step;
   change: Change;
-  act: (plan: Plan) => Promise<Outcome>;
+  act: (plan: Plan, effect: Effect) => Promise<Outcome>;
   look: (plan: Plan) => Promise<Outcome>;
-  mayProceed: () => Promise<GateResult | null>;
+  mayProceed: (intent: ActionRecord) => Promise<GateResult | null>;
 }
 
+/** Together longer than a permit is valid: a call that a process sent with its last breath is there to be seen before the next one acts. */
 const defaultLookAfterMs = [0, 1000, 2000, 2000];
+
+/** How long what was true when it was asked may still be acted on. Far below the 5 s in which the kill switch has to take effect. */
+const permitMs = 2_000;
 
 const statusOf = { yes: 'done', no: 'failed', unknown: 'unknown' } as const satisfies Record<Applied, ActionRecord['status']>;
 const appliedOf = { done: 'yes', failed: 'no', unknown: 'unknown' } as const satisfies Record<string, Applied>;
@@ -76,7 +87,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     apply(change) {
       const { action, signal } = change;
       const key = actionKey(change.incidentId, change.attempt, 'execute', change.plan);
-      const act = (plan: Plan) => action.execute(plan, signal, key);
+      const act = (plan: Plan, given: Effect) => action.execute(plan, given);
       const look = (plan: Plan) => action.look(plan, signal);
       return once({ key, step: 'execute', change, act, look, mayProceed: change.mayProceed });
     },
@@ -89,9 +100,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
         return Promise.resolve({ key, outcome: { applied: 'no', detail: `nothing can be put back: ${plan.undo.reason}` } });
       }
       if (!undo || !lookUndone) throw new InvariantError(`${action.id} plans an undo but has none`);
-      const act = (intended: Plan) => undo.call(action, intended, signal);
+      const act = (intended: Plan, given: Effect) => undo.call(action, intended, given);
       const look = (intended: Plan) => lookUndone.call(action, intended, signal);
-      return once({ key, step: 'undo', change, act, look, mayProceed: change.mayProceed ?? (() => Promise.resolve(null)) });
+      return once({ key, step: 'undo', change, act, look, mayProceed: change.stopped });
     },
   };
 }
@@ -99,7 +110,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
 async function make(deps: LedgerDeps, move: Move): Promise<Outcome> {
   const { store } = deps;
   const { key, step, change } = move;
-  const { created, record } = await store.intend({ key, incidentId: change.incidentId, step, plan: change.plan });
+  const { created, record } = await store.intend({ key, incidentId: change.incidentId, step, plan: change.plan }, change.lease);
   if (record.status !== 'intended') {
     return { applied: appliedOf[record.status], detail: record.detail };
   }
@@ -109,19 +120,20 @@ async function make(deps: LedgerDeps, move: Move): Promise<Outcome> {
     deps.logger?.info({ key, applied: seen.applied, reason: seen.detail }, 'unfinished change read back');
     if (seen.applied !== 'no') return settle(deps, move, seen);
   }
-  return settle(deps, move, await effect(deps, move, record.plan));
+  return settle(deps, move, await effect(deps, move, record));
 }
 
-async function effect(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outcome> {
-  const { signal } = move.change;
-  const gate = await lastGate(move);
-  if (gate) return gate;
-  signal.throwIfAborted();
+async function effect(deps: LedgerDeps, move: Move, intent: ActionRecord): Promise<Outcome> {
+  const { key, change } = move;
+  const { plan } = intent;
+  const gate = await lastGate(() => move.mayProceed(intent));
+  if (gate) return { applied: 'no', detail: gate };
+  change.signal.throwIfAborted();
   let outcome: Outcome;
   try {
-    outcome = await move.act(plan);
+    outcome = await move.act(plan, { signal: change.signal, key, permit: () => permit(deps, change) });
   } catch (error) {
-    if (error instanceof InvariantError) throw error;
+    if (error instanceof InvariantError || error instanceof LeaseLostError) throw error;
     outcome = { applied: 'unknown', detail: `${plan.action} failed in an unexpected way: ${textOf(error)}` };
   }
   if (outcome.applied !== 'unknown') return outcome;
@@ -131,13 +143,30 @@ async function effect(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outcome
 }
 
 /** Null when the change may go on. A gate that cannot be read stops it. */
-async function lastGate(move: Move): Promise<Outcome | null> {
+async function lastGate(ask: () => Promise<GateResult | null>): Promise<string | null> {
   try {
-    const gate = await move.mayProceed();
-    return gate && { applied: 'no', detail: `stopped by ${gate.gate} right before the effect: ${gate.reason}` };
+    const gate = await ask();
+    return gate && `stopped by ${gate.gate} right before the effect: ${gate.reason}`;
   } catch (error) {
-    return { applied: 'no', detail: `stopped: the last check before the effect could not be made: ${textOf(error)}` };
+    return `stopped: the last check before the effect could not be made: ${textOf(error)}`;
   }
+}
+
+/**
+ * The lease is renewed each time, which proves it is ours and gives the call a whole lease to be made in. Time is counted from before the
+ * questions, so that a process that stood still after them finds its permit over.
+ */
+async function permit({ clock }: LedgerDeps, { lease, stopped }: Change): Promise<Permit> {
+  const askedMs = clock.monotonicMs();
+  try {
+    await lease.renew();
+  } catch (error) {
+    if (error instanceof LeaseLostError) throw error;
+    return { refused: `the lease could not be renewed: ${textOf(error)}` };
+  }
+  const against = await lastGate(stopped);
+  if (against) return { refused: against };
+  return { isValid: () => clock.monotonicMs() - askedMs < permitMs && lease.leftMs() > 0 };
 }
 
 /** Looks until the effect is seen or the looks are used up; the last answer stands, so a slow call gets all the time there is. */
@@ -158,7 +187,7 @@ async function readBack(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outco
 }
 
 async function settle(deps: LedgerDeps, move: Move, outcome: Outcome): Promise<Outcome> {
-  await deps.store.finish(move.key, statusOf[outcome.applied], outcome.detail);
+  await deps.store.finish(move.key, statusOf[outcome.applied], outcome.detail, move.change.lease);
   return outcome;
 }
 

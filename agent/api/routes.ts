@@ -62,7 +62,7 @@ export function createApi(deps: ApiDependencies): Router {
     }
     const answered = await deps.approvals.answer(pending.id, answer, by);
     if (!answered) throw new InputError('APPROVAL_NOT_PENDING', `approval ${pending.id} was answered before or has expired`);
-    await deps.incidents.setStatus(answered.incidentId, 'investigating');
+    await deps.incidents.endWait(answered.incidentId);
     deps.wake();
     response.json(ApprovalList.parse({ approvals: [answered] }));
   });

@@ -1,6 +1,7 @@
 /** Port of the approval store: a request is pinned to one plan, expires, and is answered once. */
 import type { IncidentId } from '../domain/ids.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Fence } from '../incident/store.ts';
 
 export interface ApprovalRequest {
   id: string;
@@ -16,8 +17,8 @@ export interface ApprovalRequest {
 }
 
 export interface ApprovalStore {
-  /** Idempotent per incident and plan hash: a node that runs again gets the request it made before. */
-  ask(request: { incidentId: IncidentId; plan: Plan; planHash: string; expiresAt: string }): Promise<ApprovalRequest>;
+  /** Idempotent per incident and plan hash: a node that runs again gets the request it made before. `LeaseLostError` for a run that was overtaken. */
+  ask(request: { incidentId: IncidentId; plan: Plan; planHash: string; expiresAt: string }, fence: Fence): Promise<ApprovalRequest>;
   /** One conditional update, with its audit entry or not at all: undefined when there is none pending, it has expired, or somebody answered first. */
   answer(id: string, answer: 'approved' | 'rejected', by: string): Promise<ApprovalRequest | undefined>;
   get(id: string): Promise<ApprovalRequest | undefined>;

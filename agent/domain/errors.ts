@@ -20,6 +20,7 @@ export const errorCodes = {
   UPSTREAM_TIMEOUT: 'Another system did not answer in time',
   UPSTREAM_CLIENT: 'Another system refused our request',
   UPSTREAM_SERVER: 'Another system failed',
+  LEASE_LOST: 'Somebody else works on the incident by now, or has closed it',
   INVARIANT_BROKEN: 'The agent found itself in a state that must not exist',
 } as const;
 export type ErrorCode = keyof typeof errorCodes;
@@ -82,6 +83,13 @@ export class UpstreamError extends AppError {
 export class InvariantError extends AppError {
   constructor(message: string, details?: ErrorDetails) {
     super('INVARIANT_BROKEN', message, false, details);
+  }
+}
+
+/** The run's right to work on its incident has ended: another process claimed it, or somebody closed it. The run stops and leaves it to them. */
+export class LeaseLostError extends AppError {
+  constructor(incidentId: string, details?: ErrorDetails) {
+    super('LEASE_LOST', `incident ${incidentId} is held by another run, or closed`, false, details);
   }
 }
 

@@ -41,6 +41,8 @@ export type Step = 'execute' | 'undo';
 
 /** One row of the ledger. */
 export interface ActionRecord {
+  /** Order of the intents: each counts against those after it, never against those before. */
+  seq: number;
   key: ActionKey;
   incidentId: string;
   step: Step;

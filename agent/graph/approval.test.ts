@@ -129,7 +129,7 @@ describe('an action that needs approval', () => {
       planHash: 'f'.repeat(64),
       expiresAt: request.expiresAt,
     };
-    const unrelated = await agent.approvals.ask(other);
+    const unrelated = await agent.approvals.ask(other, { incidentId: incident.id, fencingToken: 1 });
     await agent.api(`/approvals/${unrelated.id}`, yes(unrelated));
     await agent.clock.advance(60_000);
     expect((await agent.get(incident)).status).toBe('awaiting-approval');
@@ -140,7 +140,7 @@ describe('an action that needs approval', () => {
     const agent = await start(badDeploymentCured, asking);
     const incident = await agent.alert('checkout');
     const request = await asked(agent, incident);
-    await agent.incidents.close(incident.id, 'escalated', 'somebody took it');
+    await agent.incidents.close('escalated', 'somebody took it', incident.id);
     const late = await agent.api(`/approvals/${request.id}`, yes(request));
     expect(late).toMatchObject({ status: 409, body: { code: 'APPROVAL_NOT_PENDING' } });
     expect(agent.world.effects).toEqual([]);

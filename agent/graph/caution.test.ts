@@ -108,20 +108,22 @@ describe('partial evidence', () => {
   it('that grew old while the process was down is asked for again before anything is done', async () => {
     const world = createWorld(badDeploymentCured);
     const stuck = Promise.withResolvers<void>();
+    let isStuck = false;
     const first = await start(world, {
       deps: (deps) => ({
         ...deps,
         trail: {
           ...deps.trail,
           async append(entry) {
-            if (entry.event === 'verdict') await stuck.promise;
+            isStuck = entry.event === 'verdict';
+            if (isStuck) await stuck.promise;
             await deps.trail.append(entry);
           },
         },
       }),
     });
     const opened = await first.alert('checkout');
-    await first.until(() => world.questions >= 2);
+    await first.until(() => isStuck);
     const stopping = first.stop(1000);
     stuck.reject(new Error('the process is gone'));
     await stopping;

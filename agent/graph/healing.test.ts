@@ -53,7 +53,7 @@ describe('a bad deployment', () => {
     const rows = await timeline(incident);
     expect(rows.filter((row) => row.event === 'diagnosis').map((row) => row.detail.round)).toContain(2);
     expect(rows.at(-1)).toMatchObject({ event: 'escalated', detail: { changes: [{ verified: 'not-recovered' }, { step: 'undo' }] } });
-    expect((await actions.since('2026-01-01')).filter(({ verified }) => verified === 'not-recovered')).toHaveLength(1);
+    expect((await actions.changesSince('2026-01-01')).filter(({ verified }) => verified === 'not-recovered')).toHaveLength(1);
   });
 
   it('is deployed again when the roll-back did harm, and goes to a human without another try', async () => {
@@ -150,7 +150,7 @@ describe('two incidents about one cause', () => {
       deps: (deps) => ({
         ...deps,
         // Neither sees the other's incident.
-        incidents: { ...deps.incidents, list: async () => [] },
+        incidents: { ...deps.incidents, openAbout: async () => undefined, troubledServices: async () => [] },
         trail: afterBothVerdicts(deps.trail),
       }),
     });

@@ -1,11 +1,10 @@
 /** Reads from the stores what the policy gates look at, right before they judge. What cannot be read is null, and null never allows. */
-
-import { resourceKey } from '../domain/alert.ts';
+import type { CountedChange } from '../action/action-store.ts';
 import type { Hypothesis } from '../domain/cause.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { ActionRecord, Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { PastChange, PolicyRequest } from '../policy/request.ts';
 import type { NodeDependencies } from './dependencies.ts';
 
@@ -19,12 +18,12 @@ export async function policyRequest(
   evidenceIds: readonly string[],
 ): Promise<PolicyRequest> {
   const cluster = plan.target.cluster;
-  const [killSwitch, knownServices, evidence, changes, open] = await Promise.all([
+  const [killSwitch, knownServices, evidence, changes, troubledServices] = await Promise.all([
     orNull(deps, deps.killSwitch.isOn()),
     orNull(deps, deps.inventory.services(cluster)),
     deps.evidence.get(evidenceIds.map((id) => EvidenceId.parse(id))),
     orNull(deps, pastChanges(deps)),
-    orNull(deps, openIncidents(deps)),
+    orNull(deps, deps.incidents.troubledServices(cluster)),
   ]);
   return {
     now: deps.clock.now().toISOString(),
@@ -37,7 +36,7 @@ export async function policyRequest(
     evidence: evidence.map(({ source, status, to }) => ({ source, status, observedAt: to })),
     changes,
     calls: callsOf(evidence),
-    troubledServices: open && [...new Set(open.filter((one) => one.resource.cluster === cluster).map((one) => one.resource.service))],
+    troubledServices,
   };
 }
 
@@ -49,14 +48,10 @@ function callsOf(evidence: readonly Evidence[]): { caller: string; callee: strin
   return [...calls.values()];
 }
 
-/** Changes of the last day, undo steps left out, newest first. */
+/** Changes of the last day, newest first; an undo is part of its change, and what the world refused has changed nothing. */
 export async function pastChanges(deps: NodeDependencies): Promise<PastChange[]> {
   const since = new Date(deps.clock.now().getTime() - dayMs).toISOString();
-  return (await deps.actions.since(since)).filter(isChange).map(toPastChange);
-}
-
-export async function openIncidents(deps: NodeDependencies): Promise<Incident[]> {
-  return deps.incidents.list({ open: true, limit: 1000 });
+  return (await deps.actions.changesSince(since)).map(toPastChange);
 }
 
 /** An unfinished or not yet verified change of another incident on one of these resources: two hands on one service do harm. */
@@ -66,16 +61,12 @@ export function changeInFlight(changes: readonly PastChange[], incidentId: strin
   );
 }
 
-/** An undo is part of its change, and what the world refused has changed nothing. */
-function isChange(row: ActionRecord): boolean {
-  return row.step === 'execute' && row.status !== 'failed';
-}
-
-function toPastChange(row: ActionRecord): PastChange {
+function toPastChange(row: CountedChange): PastChange {
   return {
+    seq: row.seq,
     incidentId: row.incidentId,
-    action: row.plan.action,
-    target: resourceKey(row.plan.target),
+    action: row.action,
+    target: row.target,
     at: row.intendedAt,
     finished: row.status !== 'intended',
     verified: row.verified,

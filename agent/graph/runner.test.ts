@@ -85,8 +85,8 @@ describe('a lease', () => {
         ...deps,
         incidents: {
           ...deps.incidents,
-          renew: async (lease, leaseMs) => (isLost ? false : deps.incidents.renew(lease, leaseMs)),
-          claim: async (owner, leaseMs) => (isLost ? undefined : deps.incidents.claim(owner, leaseMs)),
+          renewAll: async (owner, leaseMs) => (isLost ? [] : deps.incidents.renewAll(owner, leaseMs)),
+          claim: async (...asked) => (isLost ? [] : deps.incidents.claim(...asked)),
         },
       }),
     });

@@ -31,14 +31,16 @@ export interface AlertRow {
   reason: string;
 }
 
-/** Work on one incident: only the holder of the highest token can renew or release, and whoever cannot renew must stop. */
-export interface Lease {
+/** What every write of a run carries: refused with `LeaseLostError` once somebody else has claimed or closed the incident. */
+export interface Fence {
   incidentId: IncidentId;
-  owner: string;
   /** Grows with every claim; a stale holder's token is smaller. */
   fencingToken: number;
-  /** ISO 8601 */
-  until: string;
+}
+
+/** Work on one incident: only the holder of the highest token can renew or release, and whoever cannot renew must stop. */
+export interface Lease extends Fence {
+  owner: string;
 }
 
 export interface IncidentStore {
@@ -49,13 +51,33 @@ export interface IncidentStore {
   list(filter: { status?: IncidentStatus; open?: boolean; limit?: number }): Promise<Incident[]>;
   /** Newest first. */
   alerts(filter: { incidentId?: IncidentId; limit?: number }): Promise<AlertRow[]>;
-  /** Takes the oldest incident that is not closed, waits for no approval and has no living lease. */
-  claim(owner: string, leaseMs: number): Promise<Lease | undefined>;
-  /** False when somebody else holds the incident by now: stop at once. */
+  /** Services of the cluster with an open incident. */
+  troubledServices(cluster: string): Promise<string[]>;
+  /** An open incident about this resource, other than `except`. */
+  openAbout(resource: Resource, except: IncidentId): Promise<IncidentId | undefined>;
+
+  /** Takes the oldest incidents, `limit` at most, that are not closed, wait for no approval and are held by nobody; they are `investigating` then. */
+  claim(owner: string, leaseMs: number, limit: number): Promise<Lease[]>;
+  /** One statement for all leases of this owner: those it holds, for `leaseMs` from now. Whichever of them is missing is somebody else's: stop at once. */
+  renewAll(owner: string, leaseMs: number): Promise<Lease[]>;
+  /** False when somebody else holds the incident by now. */
   renew(lease: Lease, leaseMs: number): Promise<boolean>;
-  release(lease: Lease): Promise<void>;
-  /** `InvariantError` when the incident is closed: a closed one stays closed, a new firing opens another. */
-  setStatus(id: IncidentId, status: Exclude<IncidentStatus, 'closed'>): Promise<void>;
-  /** The first close counts; closing again changes nothing. */
-  close(id: IncidentId, outcome: IncidentOutcome, reason: string): Promise<void>;
+  /** `progressed`: the run came further than before, so its failures are forgotten. */
+  release(lease: Lease, progressed: boolean): Promise<void>;
+  /** Owners of the leases on incidents that are not closed. */
+  leaseOwners(): Promise<string[]>;
+  /** Ends the leases of owners that are dead; answers how many. */
+  voidLeases(owners: readonly string[]): Promise<number>;
+  /** Counts a failed run: 1 after progress, one more without. Answers the count; a restart does not forget it. */
+  countFailure(lease: Lease, progressed: boolean): Promise<number>;
+  setStatus(status: Exclude<IncidentStatus, 'closed'>, fence: Fence): Promise<void>;
+  /** Ends the wait for an approval; false when the incident does not wait. For whoever holds no lease. */
+  endWait(id: IncidentId): Promise<boolean>;
+  /** Ends the waits for approvals that were answered or have expired; answers how many. `expiredSince` leaves out what is older. */
+  endAnsweredWaits(expiredSince?: string): Promise<number>;
+  /**
+   * Closes and ends the lease. By the incident's id alone: somebody without a lease does it, which takes the incident from the run that
+   * has one; then the first close counts, and closing again changes nothing.
+   */
+  close(outcome: IncidentOutcome, reason: string, by: Fence | IncidentId): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { Plan } from '../domain/plan.ts';
 import type { Autonomy } from '../domain/verdict.ts';
 
 export interface PastChange {
+  /** Order of the intents. */
+  seq: number;
   incidentId: string;
   action: string;
   /** `ecs:<cluster>/<service>` */

@@ -9,15 +9,18 @@ import { InvariantError } from '../domain/errors.ts';
 import { ActionKey } from '../domain/ids.ts';
 import type { ActionRecord, Plan } from '../domain/plan.ts';
 import { appendAudit } from './audit-trail.ts';
+import { createFence } from './fence.ts';
 import { rows, type Steps } from './steps.ts';
 import type { Store } from './store.ts';
 import type { ActionTable } from './tables.ts';
 
 export function createActionStore(store: Store, clock: Clock): ActionStore {
   const { db } = store;
+  const requireFence = createFence(store);
   return {
-    intend: ({ key, incidentId, step, plan }) =>
+    intend: ({ key, incidentId, step, plan }, fence) =>
       store.write(function* () {
+        yield* requireFence(fence);
         const planHash = canonicalHash(plan);
         const [created] = yield* rows(
           db
@@ -35,6 +38,7 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
               intended_at: clock.now().toISOString(),
               finished_at: null,
               verified: null,
+              fencing_token: fence.fencingToken,
             })
             .onConflict((conflict) => conflict.column('key').doNothing())
             .returningAll(),
@@ -55,8 +59,9 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
         return { created: false, record: toRecord(known) };
       }),
 
-    finish: (key, status, detail) =>
+    finish: (key, status, detail, fence) =>
       store.write(function* () {
+        yield* requireFence(fence);
         const changed = yield* rows(
           db
             .updateTable('action')
@@ -83,14 +88,24 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
       return (await db.selectFrom('action').selectAll().where('incident_id', '=', incidentId).orderBy('seq').execute()).map(toRecord);
     },
 
-    async since(since) {
-      return (await db.selectFrom('action').selectAll().where('intended_at', '>=', since).orderBy('seq', 'desc').execute()).map(toRecord);
+    async changesSince(since) {
+      const found = await db
+        .selectFrom('action')
+        .select(['seq', 'incident_id', 'action', 'target', 'status', 'intended_at', 'verified'])
+        .where('intended_at', '>=', since)
+        .where('step', '=', 'execute')
+        .where('status', '!=', 'failed')
+        .orderBy('seq', 'desc')
+        .execute();
+      return found.map(({ incident_id, intended_at, ...row }) => ({ ...row, incidentId: incident_id, intendedAt: intended_at }));
     },
 
-    async judge(key, verified) {
-      const changed = await db.updateTable('action').set({ verified }).where('key', '=', key).returning('key').execute();
-      if (changed.length === 0) throw new InvariantError(`action ${key} was judged but never intended`);
-    },
+    judge: (key, verified, fence) =>
+      store.write(function* () {
+        yield* requireFence(fence);
+        const changed = yield* rows(db.updateTable('action').set({ verified }).where('key', '=', key).returning('key'));
+        if (changed.length === 0) throw new InvariantError(`action ${key} was judged but never intended`);
+      }),
   };
 }
 
@@ -119,6 +134,7 @@ function* isAudited({ db }: Store, row: Selectable<ActionTable>): Steps<boolean>
 
 function toRecord(row: Selectable<ActionTable>): ActionRecord {
   return {
+    seq: row.seq,
     key: ActionKey.parse(row.key),
     incidentId: row.incident_id,
     step: row.step,

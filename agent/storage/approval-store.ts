@@ -7,6 +7,7 @@ import { InvariantError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { Plan } from '../domain/plan.ts';
 import { appendAudit } from './audit-trail.ts';
+import { createFence } from './fence.ts';
 import { rows } from './steps.ts';
 import type { Store } from './store.ts';
 import type { ApprovalTable } from './tables.ts';
@@ -14,9 +15,11 @@ import type { ApprovalTable } from './tables.ts';
 export function createApprovalStore(store: Store, clock: Clock, newId: () => string): ApprovalStore {
   const { db } = store;
   const now = () => clock.now().toISOString();
+  const requireFence = createFence(store);
   return {
-    ask: ({ incidentId, plan, planHash, expiresAt }) =>
+    ask: ({ incidentId, plan, planHash, expiresAt }, fence) =>
       store.write(function* () {
+        yield* requireFence(fence);
         const [created] = yield* rows(
           db
             .insertInto('approval')

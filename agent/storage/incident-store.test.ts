@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError, LeaseLostError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
@@ -95,7 +95,7 @@ describe('receiving alerts', () => {
 
   it('opens a new incident that names the closed one when the alert fires again', async () => {
     await incidents.receive([receivedAlert()]);
-    await incidents.close(first, 'escalated', 'nothing known helps');
+    await incidents.close('escalated', 'nothing known helps', first);
     const [row] = await incidents.receive([receivedAlert({ bodyHash: 'body-2' })]);
     expect(row).toMatchObject({ disposition: 'opened', incidentId: second });
     expect(row?.reason).toContain('after incident incident-1 closed as escalated');
@@ -144,90 +144,28 @@ describe('resolutions', () => {
   });
 });
 
-describe('leases', () => {
-  beforeEach(() => incidents.receive([receivedAlert()]));
-
-  it('go to one owner at a time, oldest incident first', async () => {
-    clock.set(new Date('2026-01-01T00:01:00.000Z'));
-    await incidents.receive([receivedAlert({ alert: { name: 'HighLatency' } })]);
-    expect(await incidents.claim('a', 10_000)).toMatchObject({ incidentId: first, fencingToken: 1, until: '2026-01-01T00:01:10.000Z' });
-    expect(await incidents.claim('b', 10_000)).toMatchObject({ incidentId: second });
-    expect(await incidents.claim('c', 10_000)).toBeUndefined();
-  });
-
-  it('fence off an owner that slept past its lease', async () => {
-    const stale = await incidents.claim('a', 10_000);
-    await clock.advance(10_001);
-    const taken = await incidents.claim('b', 10_000);
-    expect(taken?.fencingToken).toBeGreaterThan(stale?.fencingToken ?? 0);
-    if (!stale || !taken) return expect.unreachable();
-    expect(await incidents.renew(stale, 10_000)).toBe(false);
-    await incidents.release(stale);
-    expect(await incidents.claim('c', 10_000)).toBeUndefined();
-    expect(await incidents.renew(taken, 10_000)).toBe(true);
-  });
-
-  it('are kept by renewal and freed by release', async () => {
-    const lease = await incidents.claim('a', 10_000);
-    if (!lease) return expect.unreachable();
-    await clock.advance(8_000);
-    expect(await incidents.renew(lease, 10_000)).toBe(true);
-    await clock.advance(8_000);
-    expect(await incidents.claim('b', 10_000)).toBeUndefined();
-    await incidents.release(lease);
-    expect(await incidents.claim('b', 10_000)).toMatchObject({ owner: 'b', fencingToken: 2 });
-  });
-
-  it('fence the same owner name of another process too', async () => {
-    const stale = await incidents.claim('a', 1_000);
-    await clock.advance(1_000);
-    await incidents.claim('a', 1_000);
-    if (!stale) return expect.unreachable();
-    expect(await incidents.renew(stale, 1_000)).toBe(false);
-  });
-
-  it('are not given for incidents that wait for an approval or are closed', async () => {
-    await incidents.setStatus(first, 'awaiting-approval');
-    expect(await incidents.claim('a', 10_000)).toBeUndefined();
-    await incidents.setStatus(first, 'investigating');
-    const lease = await incidents.claim('a', 10_000);
-    if (!lease) return expect.unreachable();
-    await incidents.close(first, 'fixed', 'it holds');
-    expect(await incidents.renew(lease, 10_000)).toBe(false);
-    await clock.advance(20_000);
-    expect(await incidents.claim('b', 10_000)).toBeUndefined();
-  });
-
-  it('are given once when many ask through two connections', async () => {
-    const other = await openStore({ path: temp.path }, { auditKeys: testAuditKeys });
-    const others = createIncidentStore(other, clock, countingIds('other'));
-    const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 ? incidents : others).claim(`owner-${n}`, 10_000)));
-    await other.close();
-    expect(claims.filter(Boolean)).toHaveLength(1);
-  });
-});
-
 describe('closing', () => {
   beforeEach(() => incidents.receive([receivedAlert()]));
 
   it('keeps the first outcome', async () => {
-    await incidents.close(first, 'fixed', 'it holds');
-    await incidents.close(first, 'escalated', 'too late');
+    await incidents.close('fixed', 'it holds', first);
+    await incidents.close('escalated', 'too late', first);
     expect(await incidents.get(first)).toMatchObject({ status: 'closed', outcome: 'fixed', outcomeReason: 'it holds' });
   });
 
   it('is final: no status comes after it', async () => {
-    await incidents.close(first, 'fixed', 'it holds');
-    await expect(incidents.setStatus(first, 'investigating')).rejects.toThrow(InvariantError);
+    await incidents.close('fixed', 'it holds', first);
+    await expect(incidents.setStatus('investigating', { incidentId: first, fencingToken: 1 })).rejects.toThrow(LeaseLostError);
+    expect(await incidents.endWait(first)).toBe(false);
   });
 
   it('of an unknown incident is our bug', async () => {
-    await expect(incidents.close(IncidentId.parse('nobody'), 'fixed', '')).rejects.toThrow(InvariantError);
+    await expect(incidents.close('fixed', '', IncidentId.parse('nobody'))).rejects.toThrow(InvariantError);
   });
 
   it('takes the incident out of the open counts', async () => {
     await incidents.receive([receivedAlert({ alert: { name: 'HighLatency' } })]);
-    await incidents.close(first, 'fixed', 'it holds');
+    await incidents.close('fixed', 'it holds', first);
     expect(await incidents.countOpen()).toEqual({ open: 1, investigating: 0, 'awaiting-approval': 0 });
     expect(await incidents.list({ open: true })).toMatchObject([{ id: second }]);
     expect(await incidents.list({ status: 'closed' })).toMatchObject([{ id: first }]);

@@ -8,6 +8,7 @@ type Change = (db: Kysely<unknown>, types: Types) => Promise<void>;
 const changes: Readonly<Record<string, Change>> = {
   '0001-first-tables': firstTables,
   '0002-nothing-lost': nothingLost,
+  '0003-narrow-questions': narrowQuestions,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {
@@ -216,8 +217,7 @@ async function nothingLost(db: Kysely<unknown>, { text, integer, bytes, numbered
     .columns(['seq'])
     .where(sql.ref('status'), '=', sql.lit('quarantined'))
     .execute();
-  // One entry a body instead of one an alert.
-  await db.schema.createIndex('notification_body').on('notification').columns(['body_hash', 'seq']).execute();
+  // Nothing is looked up by it any more, and an entry at a random place costs a page on disk for each alert.
   await db.schema.dropIndex('alert_body').execute();
 
   await db.schema.alterTable('alert').addColumn('notification', integer).execute();
@@ -242,4 +242,34 @@ async function nothingLost(db: Kysely<unknown>, { text, integer, bytes, numbered
     .addColumn('key_id', text, (column) => column.notNull().defaultTo(''))
     .execute();
   await db.schema.alterTable('audit_head').addColumn('keyed_from', integer).execute();
+}
+
+/** For what the runner and the gates ask all the time: as quick with 100,000 stored incidents and 10,000 open ones as with ten. */
+async function narrowQuestions(db: Kysely<unknown>): Promise<void> {
+  const status = sql.ref('status');
+  // The queue in the order in which it is worked off, without sorting it first.
+  await db.schema
+    .createIndex('incident_backlog')
+    .on('incident')
+    .columns(['opened_at', 'id'])
+    .where(sql<boolean>`status in ('open', 'investigating')`)
+    .execute();
+  await db.schema
+    .createIndex('incident_place')
+    .on('incident')
+    .columns(['cluster', 'service'])
+    .where(status, '<>', sql.lit('closed'))
+    .execute();
+  await db.schema
+    .createIndex('incident_leased')
+    .on('incident')
+    .columns(['lease_owner'])
+    .where(sql.ref('lease_owner'), 'is not', sql.lit(null))
+    .execute();
+  await db.schema
+    .createIndex('approval_unanswered')
+    .on('approval')
+    .columns(['expires_at'])
+    .where(sql.ref('answer'), 'is', sql.lit(null))
+    .execute();
 }

@@ -33,7 +33,7 @@ describe('any order of firings, repeats, resolutions and closes', () => {
         for (const { kind, fingerprint, body } of events) {
           await clock.advance(1_000);
           if (kind === 'close') {
-            if (open) await incidents.close(open.id, 'recovered', 'over');
+            if (open) await incidents.close('recovered', 'over', open.id);
             open = undefined;
             continue;
           }

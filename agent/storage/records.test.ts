@@ -13,6 +13,7 @@ import { createEvidenceStore } from './evidence-store.ts';
 import { createIncidentStore } from './incident-store.ts';
 
 const incidentId = IncidentId.parse('incident-1');
+const held = { incidentId, fencingToken: 0 };
 const key = ActionKey.parse('incident-1/restart/1');
 const clock = createFakeClock();
 let temp: TempStore;
@@ -29,10 +30,13 @@ describe('the ledger', () => {
 
   it('writes an intent once and gives it back afterwards', async () => {
     const actions = createActionStore(temp.store, clock);
-    expect(await actions.intend(intent)).toMatchObject({ created: true, record: { status: 'intended', verified: null, plan: planOf() } });
-    await actions.finish(key, 'done', 'UpdateService answered');
+    expect(await actions.intend(intent, held)).toMatchObject({
+      created: true,
+      record: { status: 'intended', verified: null, plan: planOf() },
+    });
+    await actions.finish(key, 'done', 'UpdateService answered', held);
     clock.set(new Date('2026-01-01T01:00:00.000Z'));
-    expect(await actions.intend(intent)).toMatchObject({
+    expect(await actions.intend(intent, held)).toMatchObject({
       created: false,
       record: { status: 'done', detail: 'UpdateService answered', intendedAt: '2026-01-01T00:00:00.000Z' },
     });
@@ -41,9 +45,9 @@ describe('the ledger', () => {
 
   it('takes a plan whose keys stand in another order for the same plan', async () => {
     const actions = createActionStore(temp.store, clock);
-    await actions.intend(intent);
+    await actions.intend(intent, held);
     const reordered = Object.fromEntries(Object.entries(planOf()).reverse()) as unknown as typeof intent.plan;
-    expect(await actions.intend({ ...intent, plan: reordered })).toMatchObject({ created: false });
+    expect(await actions.intend({ ...intent, plan: reordered }, held)).toMatchObject({ created: false });
   });
 
   it.each([
@@ -51,42 +55,52 @@ describe('the ledger', () => {
     ['step', { step: 'undo' as const }],
   ])('refuses another %s under the same key', async (_, change) => {
     const actions = createActionStore(temp.store, clock);
-    await actions.intend(intent);
-    await expect(actions.intend({ ...intent, ...change })).rejects.toThrow(InvariantError);
+    await actions.intend(intent, held);
+    await expect(actions.intend({ ...intent, ...change }, held)).rejects.toThrow(InvariantError);
   });
 
   it('lets an unknown outcome become known and a known one stay', async () => {
     const actions = createActionStore(temp.store, clock);
-    await actions.intend(intent);
-    await actions.finish(key, 'unknown', 'no answer');
-    await actions.finish(key, 'done', 'read back');
-    await actions.finish(key, 'done', 'read back again');
-    await expect(actions.finish(key, 'failed', 'late')).rejects.toThrow(InvariantError);
+    await actions.intend(intent, held);
+    await actions.finish(key, 'unknown', 'no answer', held);
+    await actions.finish(key, 'done', 'read back', held);
+    await actions.finish(key, 'done', 'read back again', held);
+    await expect(actions.finish(key, 'failed', 'late', held)).rejects.toThrow(InvariantError);
     expect(await actions.get(key)).toMatchObject({ status: 'done', detail: 'read back' });
   });
 
   it('refuses to finish or judge what was never intended', async () => {
     const actions = createActionStore(temp.store, clock);
-    await expect(actions.finish(key, 'done', '')).rejects.toThrow(InvariantError);
-    await expect(actions.judge(key, 'recovered')).rejects.toThrow(InvariantError);
+    await expect(actions.finish(key, 'done', '', held)).rejects.toThrow(InvariantError);
+    await expect(actions.judge(key, 'recovered', held)).rejects.toThrow(InvariantError);
+  });
+
+  it('counts neither what the world refused nor an undo as a change', async () => {
+    const actions = createActionStore(temp.store, clock);
+    await actions.intend(intent, held);
+    await actions.finish(key, 'failed', 'refused', held);
+    await actions.intend({ ...intent, key: ActionKey.parse('undo'), step: 'undo' }, held);
+    expect(await actions.changesSince('2026-01-01T00:00:00.000Z')).toEqual([]);
   });
 
   it('lists changes since a time, newest first, and those that did not help', async () => {
     const actions = createActionStore(temp.store, clock);
     const keys = ['one', 'two', 'three'].map((name) => ActionKey.parse(name));
     for (const each of keys) {
-      await actions.intend({ ...intent, key: each });
+      await actions.intend({ ...intent, key: each }, held);
       await clock.advance(60_000);
     }
-    await actions.judge(ActionKey.parse('one'), 'harmed');
-    await actions.judge(ActionKey.parse('two'), 'recovered');
-    await actions.judge(ActionKey.parse('three'), 'not-recovered');
-    expect((await actions.since('2026-01-01T00:01:00.000Z')).map((record) => record.key)).toEqual(['three', 'two']);
-    expect((await actions.since('2026-01-01T00:00:00.000Z')).map(({ verified }) => verified)).toEqual([
-      'not-recovered',
-      'recovered',
-      'harmed',
+    await actions.judge(ActionKey.parse('one'), 'harmed', held);
+    await actions.judge(ActionKey.parse('two'), 'recovered', held);
+    await actions.judge(ActionKey.parse('three'), 'not-recovered', held);
+    const changes = await actions.changesSince('2026-01-01T00:00:00.000Z');
+    expect(changes.map(({ seq, verified }) => [seq, verified])).toEqual([
+      [3, 'not-recovered'],
+      [2, 'recovered'],
+      [1, 'harmed'],
     ]);
+    expect(changes[0]).toMatchObject({ incidentId, action: 'restart-service', target: 'ecs:shop/checkout', status: 'intended' });
+    expect((await actions.changesSince('2026-01-01T00:01:00.000Z')).map(({ seq }) => seq)).toEqual([3, 2]);
   });
 });
 
@@ -95,15 +109,15 @@ describe('approvals', () => {
 
   it('are asked once per incident and plan', async () => {
     const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
-    const first = await approvals.ask(request);
-    expect(await approvals.ask(request)).toEqual(first);
-    expect(await approvals.ask({ ...request, planHash: 'another' })).not.toMatchObject({ id: first.id });
+    const first = await approvals.ask(request, held);
+    expect(await approvals.ask(request, held)).toEqual(first);
+    expect(await approvals.ask({ ...request, planHash: 'another' }, held)).not.toMatchObject({ id: first.id });
     expect(await approvals.pending()).toHaveLength(2);
   });
 
   it('are answered by exactly one of many clicks', async () => {
     const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
-    const { id } = await approvals.ask(request);
+    const { id } = await approvals.ask(request, held);
     const answers = await Promise.all(['ann', 'bob', 'ann'].map((by, n) => approvals.answer(id, n === 1 ? 'rejected' : 'approved', by)));
     expect(answers.filter(Boolean)).toHaveLength(1);
     expect(await approvals.get(id)).toMatchObject({ answer: 'approved', answeredBy: 'ann', answeredAt: '2026-01-01T00:00:00.000Z' });
@@ -112,7 +126,7 @@ describe('approvals', () => {
 
   it('cannot be answered once they have expired', async () => {
     const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
-    const { id } = await approvals.ask(request);
+    const { id } = await approvals.ask(request, held);
     clock.set(new Date('2026-01-01T00:10:00.000Z'));
     expect(await approvals.answer(id, 'approved', 'ann')).toBeUndefined();
     expect(await approvals.pending()).toEqual([]);

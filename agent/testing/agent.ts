@@ -24,7 +24,8 @@ import { createAuditTrail } from '../storage/audit-trail.ts';
 import { openCheckpoints } from '../storage/checkpoints.ts';
 import { createEvidenceStore } from '../storage/evidence-store.ts';
 import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
-import { openStore } from '../storage/store.ts';
+import { checkpointGuard } from '../storage/fence.ts';
+import { openStore, type StoreAddress } from '../storage/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
@@ -36,7 +37,8 @@ import { alertStart, fakeCatalog, type World } from './world.ts';
 export const apiToken = 'the-token-of-the-api-in-the-tests';
 
 export interface AgentOptions {
-  path: string;
+  /** An SQLite file, or where else the store is. */
+  path: string | StoreAddress;
   world: World;
   clock?: FakeClock;
   policy?: Partial<PolicySettings>;
@@ -78,13 +80,18 @@ export interface TestAgent {
   stop(drainMs?: number): Promise<void>;
 }
 
+/** Owners of the agents of this process: several on one SQLite file stand for the replicas that only PostgreSQL can have. */
+const alive = new Set<string>();
+
 /** Production's settings but for autonomy and flags: everything may act by itself. */
 export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const { path, world } = options;
   const clock = options.clock ?? createFakeClock(new Date(Date.parse(alertStart) + 5000).toISOString());
-  const store = await openStore({ path }, { auditKeys: testAuditKeys });
-  const checkpoints = await openCheckpoints(store);
+  const store = await openStore(typeof path === 'string' ? { path } : path, { auditKeys: testAuditKeys });
+  const checkpoints = await openCheckpoints(store, { guard: checkpointGuard(store) });
   const newId = () => crypto.randomUUID();
+  const owner = newId();
+  alive.add(owner);
   const incidents = createIncidentStore(store, clock, newId, options.opensWithVersion ?? graphVersion);
   const approvals = createApprovalStore(store, clock, newId);
   const trail = createAuditTrail(store);
@@ -127,7 +134,18 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const deps = options.deps ? options.deps(own) : own;
   const graph = buildGraph(deps, options.saver ? options.saver(checkpoints.saver) : checkpoints.saver);
   const runner = createRunner(
-    { graph, incidents: deps.incidents, approvals: deps.approvals, actions: deps.actions, trail: deps.trail, clock, logger, metrics },
+    {
+      owner,
+      living: async (owners) => owners.filter((one) => alive.has(one)),
+      graph,
+      incidents: deps.incidents,
+      approvals: deps.approvals,
+      actions: deps.actions,
+      trail: deps.trail,
+      clock,
+      logger,
+      metrics,
+    },
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
   );
   const http = express();
@@ -199,6 +217,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       });
       await until(() => drained);
       await draining;
+      alive.delete(owner);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await store.close();

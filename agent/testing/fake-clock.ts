@@ -18,12 +18,14 @@ interface Sleeper {
 /** With `autoAdvance`, a sleep moves the clock on by itself and returns at once. */
 export function createFakeClock(start = '2026-01-01T00:00:00.000Z', { autoAdvance = false } = {}): FakeClock {
   let nowMs = new Date(start).getTime();
+  let passedMs = 0;
   const sleepers = new Set<Sleeper>();
 
   function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (autoAdvance) {
       nowMs += ms;
+      passedMs += ms;
       return settle();
     }
     return new Promise((resolve, reject) => {
@@ -46,19 +48,24 @@ export function createFakeClock(start = '2026-01-01T00:00:00.000Z', { autoAdvanc
 
   async function advance(ms: number): Promise<void> {
     const until = nowMs + ms;
+    const passedBy = passedMs + ms;
     for (;;) {
       await settle();
       const next = [...sleepers].filter((sleeper) => sleeper.dueAt <= until).sort((one, other) => one.dueAt - other.dueAt)[0];
       if (!next) break;
-      nowMs = Math.max(nowMs, next.dueAt);
+      const stepMs = Math.max(0, next.dueAt - nowMs);
+      nowMs += stepMs;
+      passedMs += stepMs;
       next.wake();
     }
     nowMs = until;
+    passedMs = passedBy;
     await settle();
   }
 
   return {
     now: () => new Date(nowMs),
+    monotonicMs: () => passedMs,
     sleep,
     advance,
     set: (at) => {

@@ -15,6 +15,7 @@ export function settingsWith(change: Partial<PolicySettings> = {}): PolicySettin
 
 export function change(over: Partial<PastChange> = {}): PastChange {
   return {
+    seq: 1,
     incidentId: 'other',
     action: 'stop-task',
     target: 'ecs:shop/payment',

@@ -1,7 +1,7 @@
 /** A tiny world for whole runs: what the sources see follows from the changes made to it, and the catalogue's actions make those changes. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Action } from '../action/action.ts';
+import type { Action, Effect as ActionEffect } from '../action/action.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { EvidenceStatus, Fact } from '../domain/evidence.ts';
 import type { Outcome, Plan } from '../domain/plan.ts';
@@ -99,6 +99,11 @@ export function fakeAction(world: World, { id, cures, undoable = false }: FakeAc
     world.change({ ...plan.target, by: id, step });
     return { applied: 'yes', detail: `${step} of ${id}` };
   }
+  async function permitted(effect: ActionEffect, make: () => Outcome): Promise<Outcome> {
+    const permit = await effect.permit();
+    if ('refused' in permit) return { applied: 'no', detail: permit.refused };
+    return permit.isValid() ? make() : { applied: 'no', detail: 'the permit is over' };
+  }
   function seen(plan: Plan, from: number): Outcome {
     return versionOf(plan) > from ? { applied: 'yes', detail: 'the version moved' } : { applied: 'no', detail: 'the version stands' };
   }
@@ -122,13 +127,13 @@ export function fakeAction(world: World, { id, cures, undoable = false }: FakeAc
         summary: `${id} of ${service}`,
       };
     },
-    execute: async (plan) => change(plan, 'execute', pinned(plan)),
+    execute: (plan, effect) => permitted(effect, () => change(plan, 'execute', pinned(plan))),
     look: async (plan) => seen(plan, pinned(plan)),
   };
   if (!undoable) return action;
   return {
     ...action,
-    undo: async (plan) => change(plan, 'undo', pinned(plan) + 1),
+    undo: (plan, effect) => permitted(effect, () => change(plan, 'undo', pinned(plan) + 1)),
     lookUndone: async (plan) => seen(plan, pinned(plan) + 1),
   };
 }

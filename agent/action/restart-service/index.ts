@@ -47,18 +47,16 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
       return 'notPossible' in view ? view : planFor(checked.ok, view);
     },
 
-    async execute(plan, signal) {
+    async execute(plan, effect) {
       const params = Params.parse(plan.params);
       const snapshot = Snapshot.parse(plan.snapshot);
       return compareAndSet(
         reader,
         params,
-        call(signal),
+        call(effect.signal),
         (view) => movedSince(snapshot, view) ?? against(view),
         () =>
-          sendOnce('UpdateService', writer, call(signal), (options) =>
-            writer.send(new UpdateServiceCommand(input(params, snapshot.taskDefinition)), options),
-          ),
+          sendOnce(writer, new UpdateServiceCommand(input(params, snapshot.taskDefinition)), { effect, timeoutMs: config.callTimeoutMs }),
       );
     },
 

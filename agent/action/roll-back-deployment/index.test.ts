@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { DeploymentFact, PastDeployment } from '../../domain/evidence.ts';
-import { actionContract, depsOn, planned, testKey } from '../action.contract.ts';
+import { permitted } from '../../testing/hold.ts';
+import { actionContract, depsOn, planned } from '../action.contract.ts';
 import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs-server.contract.ts';
 import { rollBackDeployment } from './index.ts';
 
@@ -132,7 +133,7 @@ describe('roll-back-deployment', () => {
     const plan = await planned(action(), params);
     expect(plan.calls[0]?.input).toEqual({ serviceDeploymentArn: `${account}:service-deployment/shop/checkout/d7`, stopType: 'ROLLBACK' });
     newestIs('SUCCESSFUL')(server.state);
-    expect(await action().execute(plan, signal, testKey)).toMatchObject({ applied: 'no', detail: expect.stringContaining('moved') });
+    expect(await action().execute(plan, permitted({ signal }))).toMatchObject({ applied: 'no', detail: expect.stringContaining('moved') });
     expect(server.changes).toEqual([]);
   });
 

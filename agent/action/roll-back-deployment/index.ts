@@ -7,7 +7,7 @@ import type { Resource } from '../../domain/alert.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
-import type { Action } from '../action.ts';
+import type { Action, Effect } from '../action.ts';
 import { sendOnce } from '../ecs-call.ts';
 import {
   compareAndSet,
@@ -35,10 +35,9 @@ export const rollBackDeployment: ActionPlugin<Config> = {
 function create(config: Config, deps: ActionDeps): Action<Params> {
   const { reader, writer } = deps;
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
-  const update = (params: Params, taskDefinition: string, signal: AbortSignal) =>
-    sendOnce('UpdateService', writer, call(signal), (options) =>
-      writer.send(new UpdateServiceCommand(updateInput(params, taskDefinition)), options),
-    );
+  const change = (effect: Effect) => ({ effect, timeoutMs: config.callTimeoutMs });
+  const update = (params: Params, taskDefinition: string, effect: Effect) =>
+    sendOnce(writer, new UpdateServiceCommand(updateInput(params, taskDefinition)), change(effect));
   return {
     id: rollBackDeployment.id,
     title: rollBackDeployment.title,
@@ -55,28 +54,26 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
       return 'notPossible' in choice ? choice : planFor(checked.ok, view, choice);
     },
 
-    async execute(plan, signal) {
+    async execute(plan, effect) {
       const params = Params.parse(plan.params);
       const snapshot = Snapshot.parse(plan.snapshot);
       const { targetTaskDefinition: target, serviceDeploymentArn: stop } = snapshot;
       return compareAndSet(
         reader,
         params,
-        call(signal),
+        call(effect.signal),
         async (view) => {
           const moved = movedSince(snapshot, view);
           if (moved) return moved;
-          const choice = await choose(config, deps, params, view, signal);
+          const choice = await choose(config, deps, params, view, effect.signal);
           if ('notPossible' in choice) return choice.notPossible;
           const same = choice.taskDefinition === target && choice.stop === stop;
           return same ? null : 'the service moved since the plan: its deployment ended, or another revision is now the one to go back to';
         },
         () =>
           stop === null
-            ? update(params, target, signal)
-            : sendOnce('StopServiceDeployment', writer, call(signal), (options) =>
-                writer.send(new StopServiceDeploymentCommand(stopInput(stop)), options),
-              ),
+            ? update(params, target, effect)
+            : sendOnce(writer, new StopServiceDeploymentCommand(stopInput(stop)), change(effect)),
       );
     },
 
@@ -95,18 +92,18 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
       });
     },
 
-    async undo(plan, signal) {
+    async undo(plan, effect) {
       const params = Params.parse(plan.params);
       const { targetTaskDefinition: target, taskDefinition: before } = Snapshot.parse(plan.snapshot);
       return compareAndSet(
         reader,
         params,
-        call(signal),
+        call(effect.signal),
         ({ primary }) =>
           primary.taskDefinition === target
             ? null
             : `the service runs ${primary.taskDefinition}, not the ${target} this change set: somebody else deployed since`,
-        () => update(params, before, signal),
+        () => update(params, before, effect),
       );
     },
 

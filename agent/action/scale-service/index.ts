@@ -4,7 +4,7 @@
  */
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
-import type { Action } from '../action.ts';
+import type { Action, Effect } from '../action.ts';
 import { sendOnce } from '../ecs-call.ts';
 import {
   compareAndSet,
@@ -29,10 +29,8 @@ export const scaleService: ActionPlugin<Config> = {
 
 function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
-  const setCount = (params: Params, desiredCount: number, signal: AbortSignal) =>
-    sendOnce('UpdateService', writer, call(signal), (options) =>
-      writer.send(new UpdateServiceCommand(input(params, desiredCount)), options),
-    );
+  const setCount = (params: Params, desiredCount: number, effect: Effect) =>
+    sendOnce(writer, new UpdateServiceCommand(input(params, desiredCount)), { effect, timeoutMs: config.callTimeoutMs });
   return {
     id: scaleService.id,
     title: scaleService.title,
@@ -59,15 +57,15 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
       return 'notPossible' in view ? view : planFor(checked.ok, view, config);
     },
 
-    async execute(plan, signal) {
+    async execute(plan, effect) {
       const params = Params.parse(plan.params);
       const snapshot = Snapshot.parse(plan.snapshot);
       return compareAndSet(
         reader,
         params,
-        call(signal),
+        call(effect.signal),
         (view) => movedSince(snapshot, view) ?? against(params, view, config),
-        () => setCount(params, params.desiredCount, signal),
+        () => setCount(params, params.desiredCount, effect),
       );
     },
 
@@ -76,18 +74,18 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
       return lookAt(reader, params, call(signal), (view) => isCount(view, params.desiredCount));
     },
 
-    async undo(plan, signal) {
+    async undo(plan, effect) {
       const params = Params.parse(plan.params);
       const before = Snapshot.parse(plan.snapshot).desiredCount;
       return compareAndSet(
         reader,
         params,
-        call(signal),
+        call(effect.signal),
         (view) =>
           view.desiredCount === params.desiredCount
             ? null
             : `the desired count is ${view.desiredCount}, not the ${params.desiredCount} this change set: somebody else scaled it since`,
-        () => setCount(params, before, signal),
+        () => setCount(params, before, effect),
       );
     },
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
+import { permitted } from '../../testing/hold.ts';
 import { actionContract, depsOn, planned, testKey } from '../action.contract.ts';
 import { deploy, type EcsState, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
 import { stopTask } from './index.ts';
@@ -36,7 +37,7 @@ describe('stop-task', () => {
     const server = await startEcsServer();
     try {
       const action = stopTask.create(stopTask.config.parse({}), depsOn(server));
-      await action.execute(await planned(action, params), signal, testKey);
+      await action.execute(await planned(action, params), permitted({ signal, key: testKey }));
       expect(server.state.tasks[0]?.stoppedReason).toBe(`kintsugi ${testKey}`);
       expect(server.state.tasks.map((task) => task.desiredStatus)).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);
     } finally {

@@ -37,18 +37,19 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
       return planFor(checked.ok, view, await wantedTasks(reader, checked.ok, call(signal)), config);
     },
 
-    async execute(plan, signal, key) {
+    async execute(plan, effect) {
       const params = Params.parse(plan.params);
       const snapshot = Snapshot.parse(plan.snapshot);
       return compareAndSet(
         reader,
         params,
-        call(signal),
-        async (view) => movedSince(snapshot, view) ?? against(params, view, await wantedTasks(reader, params, call(signal)), config),
+        call(effect.signal),
+        async (view) => movedSince(snapshot, view) ?? against(params, view, await wantedTasks(reader, params, call(effect.signal)), config),
         () =>
-          sendOnce('StopTask', writer, call(signal), (options) =>
-            writer.send(new StopTaskCommand(input(params, snapshot.taskArn, `kintsugi ${key}`)), options),
-          ),
+          sendOnce(writer, new StopTaskCommand(input(params, snapshot.taskArn, `kintsugi ${effect.key}`)), {
+            effect,
+            timeoutMs: config.callTimeoutMs,
+          }),
       );
     },
 

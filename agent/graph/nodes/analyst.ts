@@ -10,9 +10,8 @@ import { diagnosisInput, neighboursOf, questionFor, referenceOf } from '../facts
 import { defineNode, loadIncident, record } from './node.ts';
 
 export function createAnalyst(deps: NodeDependencies) {
-  return defineNode(deps, 'analyst', async (state, signal) => {
+  return defineNode(deps, 'analyst', async (state, { signal }) => {
     const incident = await loadIncident(deps, state.incidentId);
-    await deps.incidents.setStatus(incident.id, 'investigating');
     const again = state.decided?.kind === 'look-again';
     if (again) await deps.clock.sleep(deps.run.lookAgainMs, signal);
     const round = state.decided && !again ? state.round + 1 : state.round;

@@ -7,10 +7,11 @@ import { EvidenceId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { GateName } from '../../domain/verdict.ts';
+import type { Fence } from '../../incident/store.ts';
 import { judge } from '../../policy/judge.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { maxLooks } from '../edges.ts';
-import { changeInFlight, openIncidents, pastChanges, policyRequest } from '../policy-request.ts';
+import { changeInFlight, pastChanges, policyRequest } from '../policy-request.ts';
 import type { Decision, IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
@@ -23,11 +24,11 @@ const mendedByEcs: ReadonlySet<Cause> = new Set(['capacity-loss']);
 type Answer = Omit<Decision, 'at' | 'approvalId'>;
 
 export function createDecision(deps: NodeDependencies) {
-  return defineNode(deps, 'decision', async (state, signal) => {
+  return defineNode(deps, 'decision', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
     const answer = patient(await decide(deps, incident, state, signal), state, deps.policy.confidence.default);
     const decision: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
-    if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan);
+    if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan, lease);
     await record(deps, incident.id, 'decision', 'verdict', { round: state.round, ...decision });
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
@@ -70,8 +71,8 @@ async function decide(deps: NodeDependencies, incident: Incident, state: Inciden
   const target = { cluster, service: hypothesis.service };
   if (busy && busy.target === resourceKey(target)) return watch(inFlightReason(busy), hypothesis);
   if (hypothesis.service !== incident.resource.service) {
-    const other = (await openIncidents(deps)).find((one) => one.id !== incident.id && resourceKey(one.resource) === resourceKey(target));
-    if (other) return watch(`${hypothesis.cause} in ${hypothesis.service} is the matter of incident ${other.id}`, hypothesis);
+    const other = await deps.incidents.openAbout(target, incident.id);
+    if (other) return watch(`${hypothesis.cause} in ${hypothesis.service} is the matter of incident ${other}`, hypothesis);
   }
   if (mendedByEcs.has(hypothesis.cause))
     return watch(`ECS mends ${hypothesis.cause} by itself: ${hypothesis.because.join('; ')}`, hypothesis);
@@ -139,10 +140,10 @@ async function planFor(
   }
 }
 
-async function askHuman(deps: NodeDependencies, incident: Incident, plan: Plan): Promise<string> {
+async function askHuman(deps: NodeDependencies, incident: Incident, plan: Plan, fence: Fence): Promise<string> {
   const planHash = canonicalHash(plan);
   const expiresAt = new Date(deps.clock.now().getTime() + deps.run.approvalTtlSeconds * 1000).toISOString();
-  const request = await deps.approvals.ask({ incidentId: incident.id, plan, planHash, expiresAt });
+  const request = await deps.approvals.ask({ incidentId: incident.id, plan, planHash, expiresAt }, fence);
   await record(deps, incident.id, 'decision', 'approval-asked', { approvalId: request.id, planHash, expiresAt: request.expiresAt });
   deps.logger.info({ incidentId: incident.id, approvalId: request.id, action: plan.action }, 'approval asked');
   return request.id;

@@ -7,9 +7,9 @@ import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
 export function createEscalation(deps: NodeDependencies) {
-  return defineNode(deps, 'escalation', async (state) => {
+  return defineNode(deps, 'escalation', async (state, { lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
-    await settleChanges(deps.actions, incident.id);
+    await settleChanges(deps.actions, lease);
     const changes = await deps.actions.ofIncident(incident.id);
     const reason = [escalationReason(state), ...madeSoFar(changes)].join('; ');
     await record(deps, incident.id, 'escalation', 'escalated', {
@@ -19,7 +19,7 @@ export function createEscalation(deps: NodeDependencies) {
       changes: changes.map(({ key, step, status, detail, verified }) => ({ key, step, status, detail, verified })),
       recovery: state.recovery,
     });
-    await deps.incidents.close(incident.id, 'escalated', reason);
+    await deps.incidents.close('escalated', reason, lease);
     deps.metrics.outcomes.inc({ outcome: 'escalated' });
     deps.logger.warn({ incidentId: incident.id, service: incident.resource.service, reason }, 'incident escalated');
     return {};

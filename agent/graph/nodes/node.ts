@@ -4,19 +4,26 @@ import type { AuditEvent } from '../../audit/trail.ts';
 import { InvariantError } from '../../domain/errors.ts';
 import { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
+import type { Hold } from '../../incident/lease.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import type { IncidentState, IncidentUpdate } from '../state.ts';
 
 export type NodeName = 'analyst' | 'auditor' | 'decision' | 'approval' | 'remediation' | 'verification' | 'escalation';
 
-type NodeBody = (state: IncidentState, signal: AbortSignal) => Promise<IncidentUpdate>;
+/** What a node works under: when to stop, and the lease that its writes and its change are made with. */
+export interface RunContext {
+  signal: AbortSignal;
+  lease: Hold;
+}
+
+type NodeBody = (state: IncidentState, run: RunContext) => Promise<IncidentUpdate>;
 
 /** Times the body; an error leaves the run where it was, for the runner to retry or hand over. */
 export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBody) {
   return async (state: IncidentState, config: LangGraphRunnableConfig): Promise<IncidentUpdate> => {
     const stop = deps.metrics.nodeSeconds.startTimer({ node: name });
     try {
-      const update = await body(state, config.signal ?? new AbortController().signal);
+      const update = await body(state, { signal: config.signal ?? new AbortController().signal, lease: leaseOf(config) });
       stop({ result: 'ok' });
       return update;
     } catch (error) {
@@ -24,6 +31,12 @@ export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBod
       throw error;
     }
   };
+}
+
+function leaseOf(config: LangGraphRunnableConfig): Hold {
+  const lease = config.configurable?.lease as Hold | undefined;
+  if (!lease) throw new InvariantError('a node runs without the lease of its incident');
+  return lease;
 }
 
 export async function loadIncident(deps: NodeDependencies, id: string): Promise<Incident> {

@@ -2,7 +2,7 @@
 import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { ActionRecord } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
 import { judge } from '../../policy/judge.ts';
 import type { NodeDependencies } from '../dependencies.ts';
@@ -12,8 +12,7 @@ import { triedKey } from './decision.ts';
 import { defineNode, loadIncident } from './node.ts';
 
 export function createRemediation(deps: NodeDependencies) {
-  const oneAtATime = createLock();
-  return defineNode(deps, 'remediation', async (state, signal) => {
+  return defineNode(deps, 'remediation', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
     const undoing = state.change !== null && state.change.outcome !== null;
     const plan = undoing ? state.change?.plan : state.decided?.plan;
@@ -21,12 +20,10 @@ export function createRemediation(deps: NodeDependencies) {
     if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
     const action = deps.catalog.find((one) => one.id === plan.action);
     if (!action) throw new InvariantError(`the plan names ${plan.action}, which is not in the catalogue`);
-    const order = { incidentId: incident.id, attempt: state.round, action, plan, signal };
-    const { key, outcome } = await oneAtATime(() =>
-      undoing
-        ? deps.ledger.undo({ ...order, mayProceed: () => stopSwitch(deps) })
-        : deps.ledger.apply({ ...order, mayProceed: () => lastCheck(deps, incident, state, plan, hypothesis) }),
-    );
+    const order = { incidentId: incident.id, attempt: state.round, action, plan, signal, lease, stopped: () => stopSwitch(deps) };
+    const { key, outcome } = undoing
+      ? await deps.ledger.undo(order)
+      : await deps.ledger.apply({ ...order, mayProceed: (intent) => lastCheck(deps, incident, state, hypothesis, intent) });
     const step = undoing ? 'undo' : 'execute';
     deps.metrics.actions.inc({ action: action.id, step, applied: outcome.applied });
     deps.logger.info(
@@ -49,29 +46,34 @@ export function createRemediation(deps: NodeDependencies) {
 }
 
 /**
- * What may have turned since the verdict, read again right before the effect: the stop switch, the age of the verdict, and every gate,
- * so that two incidents never spend one budget twice. Our own intent stands in the ledger already and does not count against us.
+ * What may have turned since the verdict, read again right before the effect: the stop switch, the age of the verdict, and every gate.
+ *
+ * Two incidents, in one process or in two, never spend one budget twice, and no lock is held meanwhile: our own intent is on disk by now,
+ * and of two intents the one with the lower number counts for the other. Whoever comes first never sees the other and goes ahead.
  */
 async function lastCheck(
   deps: NodeDependencies,
   incident: Incident,
   state: IncidentState,
-  plan: Plan,
   hypothesis: Hypothesis,
+  { seq, plan }: ActionRecord,
 ): Promise<GateResult | null> {
   const stopped = await stopSwitch(deps);
   if (stopped) return stopped;
   const stale = await staleness(deps, state);
   if (stale) return { gate: 'evidence-fresh', decision: 'deny', reason: stale };
   const request = await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds);
-  const changes = request.changes?.filter((change) => change.incidentId !== incident.id || change.finished) ?? null;
+  const changes = request.changes?.filter((change) => change.seq < seq) ?? null;
   const { gates } = judge({ ...request, changes }, deps.policy);
   const isApproved = state.answered?.answer === 'approved';
   const against = gates.filter(({ decision }) => decision === 'deny' || (decision === 'ask' && !isApproved));
   return against.find(({ gate }) => gate === 'change-in-flight') ?? against[0] ?? null;
 }
 
-/** An undo is a change too: while the switch is on, nothing is touched. */
+/**
+ * While the switch is on nothing is touched, so an undo is not made either: whoever turned it on may be at work on the service by hand, or
+ * may mistrust the agent itself. The incident is handed over, and says which change is still in place.
+ */
 async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
   return (await deps.killSwitch.isOn())
     ? { gate: 'kill-switch', decision: 'deny', reason: 'the kill switch was turned on after the verdict' }
@@ -91,14 +93,4 @@ async function staleness(deps: NodeDependencies, { answered, decided }: Incident
   const approval = await deps.approvals.get(answered.id);
   const isFreshAnswer = approval?.answeredAt ? nowMs - Date.parse(approval.answeredAt) <= maxAgeMs : false;
   return isFreshAnswer || (approval && nowMs < Date.parse(approval.expiresAt)) ? null : 'the approval of this plan has expired';
-}
-
-/** Lets one change through at a time, so that two incidents never both pass the last check. */
-function createLock() {
-  let tail: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = tail.then(work, work);
-    tail = mine.catch(() => undefined);
-    return mine;
-  };
 }

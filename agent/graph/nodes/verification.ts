@@ -3,6 +3,7 @@ import type { Evidence } from '../../domain/evidence.ts';
 import { ActionKey } from '../../domain/ids.ts';
 import type { Incident, IncidentOutcome } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
+import type { Fence } from '../../incident/store.ts';
 import { judgeRecovery } from '../../verification/judge-recovery.ts';
 import type { RecoveryJudgement, Sample } from '../../verification/sample.ts';
 import type { NodeDependencies } from '../dependencies.ts';
@@ -11,19 +12,21 @@ import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
 export function createVerification(deps: NodeDependencies) {
-  return defineNode(deps, 'verification', async (state, signal) => {
+  return defineNode(deps, 'verification', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
     const { recovery, last } = await watch(deps, incident, state, signal);
     await deps.evidence.save(incident.id, last);
     const change = state.change;
-    if (change?.step === 'execute' && recovery.result !== 'pending') await deps.actions.judge(ActionKey.parse(change.key), recovery.result);
+    if (change?.step === 'execute' && recovery.result !== 'pending') {
+      await deps.actions.judge(ActionKey.parse(change.key), recovery.result, lease);
+    }
     await record(deps, incident.id, 'verification', 'verification', {
       result: recovery.result,
       reasons: recovery.reasons,
       change: change && { key: change.key, step: change.step, action: change.plan.action },
       evidence: last.map((answer) => answer.id),
     });
-    if (recovery.result === 'recovered') await close(deps, incident, state, recovery);
+    if (recovery.result === 'recovered') await close(deps, incident, state, recovery, lease);
     return { recovery };
   });
 }
@@ -69,11 +72,17 @@ async function watch(
   }
 }
 
-async function close(deps: NodeDependencies, incident: Incident, state: IncidentState, recovery: RecoveryJudgement): Promise<void> {
+async function close(
+  deps: NodeDependencies,
+  incident: Incident,
+  state: IncidentState,
+  recovery: RecoveryJudgement,
+  fence: Fence,
+): Promise<void> {
   const outcome = outcomeOf(state);
   const reason = recovery.reasons.join(' ');
   await record(deps, incident.id, 'verification', 'incident-closed', { outcome, reason });
-  await deps.incidents.close(incident.id, outcome, reason);
+  await deps.incidents.close(outcome, reason, fence);
   deps.metrics.outcomes.inc({ outcome });
   deps.logger.info({ incidentId: incident.id, service: incident.resource.service, outcome, reason }, 'incident closed');
 }
