@@ -1,64 +1,103 @@
-import { describe, expect, it } from 'vitest';
-import { InvariantError } from '../domain/errors.ts';
+import { Command, interrupt, START, StateGraph } from '@langchain/langgraph';
+import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { InvariantError, StoreError } from '../domain/errors.ts';
+import { IncidentId } from '../domain/ids.ts';
+import { initialState } from '../graph/state.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
+import { engines } from '../testing/engines.ts';
+import { buildNoOpGraph } from '../testing/no-op-graph.ts';
 import { badDeploymentCured } from '../testing/scenes.ts';
+import { openTempStore, type TempStore } from '../testing/temp-store.ts';
 import { createWorld, fakeAction } from '../testing/world.ts';
-import { plainJson } from './plain-json.ts';
+import { openCheckpoints } from './checkpoints.ts';
+import { rows } from './steps.ts';
 
 const { start } = agentsOfTest();
 
-async function roundTrip(value: unknown): Promise<unknown> {
-  const [type, data] = await plainJson.dumpsTyped(value);
-  return plainJson.loadsTyped(type, data);
-}
+describe.each(engines)('checkpoints on %s', (engine) => {
+  let temp: TempStore;
+  beforeEach(async () => {
+    temp = await openTempStore({ engine });
+  });
+  afterEach(() => temp.remove());
 
-class Money {
-  amount = 1;
-}
+  const thread = (id: string) => ({ configurable: { thread_id: id } });
+  const first = (id: string) => initialState(IncidentId.parse(id));
+  const count = async (table: string) => Number((await temp.raw(`select count(*) as n from ${table}`))[0]?.n);
+  const tables = engine === 'sqlite' ? ['checkpoints', 'writes'] : ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'];
 
-describe('plainJson', () => {
-  it('gives back what was written', async () => {
-    const value = { text: 'ä\u0000"', list: [1, -0.5, null, true, [], {}], nested: { deep: { empty: '' } } };
-    expect(await roundTrip(value)).toEqual(value);
-    expect(await roundTrip({ gone: undefined, kept: 1 })).toEqual({ kept: 1 });
-    expect(await roundTrip(undefined)).toBeNull();
+  it('are all there for another process once the run has answered', async () => {
+    const { saver } = await openCheckpoints(temp.store);
+    await buildNoOpGraph(saver).invoke(first('i'), { ...thread('t'), durability: 'sync' });
+    const other = buildNoOpGraph((await openCheckpoints(await temp.openAgain())).saver);
+    expect(await other.getState(thread('t'))).toMatchObject({ next: [], values: { incidentId: 'i', looks: 5 } });
+    const steps: unknown[] = [];
+    for await (const { metadata } of other.getStateHistory(thread('t'))) steps.push(metadata?.step);
+    expect(steps).toEqual([5, 4, 3, 2, 1, 0, -1]);
   });
 
-  it.each([
-    ['a bigint', 1n],
-    ['NaN', Number.NaN],
-    ['infinity', Number.POSITIVE_INFINITY],
-    ['a map', new Map([[1, 2]])],
-    ['a set', new Set([1])],
-    ['a date', new Date()],
-    ['an error', new Error('x')],
-    ['bytes', new Uint8Array(2)],
-    ['an instance', new Money()],
-    ['a function', () => 1],
-    ['a symbol', Symbol('x')],
-  ])('refuses %s, at the top or deep inside, and names the place', async (_, value) => {
-    await expect(plainJson.dumpsTyped({ list: [{ amount: value }] })).rejects.toThrow(InvariantError);
-    await expect(plainJson.dumpsTyped({ list: [{ amount: value }] })).rejects.toThrow('"amount"');
-    await expect(plainJson.dumpsTyped(value)).rejects.toThrow(InvariantError);
+  it('of many runs at once do not mix', async () => {
+    const graph = buildNoOpGraph((await openCheckpoints(temp.store)).saver);
+    const ids = Array.from({ length: 40 }, (_, n) => `run-${n}`);
+    await Promise.all(ids.map((id) => graph.invoke(first(id), { ...thread(id), durability: 'sync' })));
+    for (const id of ids) expect((await graph.getState(thread(id))).values).toMatchObject({ incidentId: id, looks: 5 });
   });
 
-  it('refuses a hole in a list, which would come back as null', async () => {
-    await expect(plainJson.dumpsTyped([1, undefined])).rejects.toThrow(InvariantError);
+  it('hold a question over a restart and take its answer', async () => {
+    const state = z.object({ answered: z.string().nullable() });
+    const graphOn = async (store: typeof temp.store) =>
+      new StateGraph(state)
+        .addNode('approval', () => ({ answered: interrupt<string, string>('may I?') }))
+        .addEdge(START, 'approval')
+        .compile({ checkpointer: (await openCheckpoints(store)).saver });
+    await (await graphOn(temp.store)).invoke({ answered: null }, { ...thread('t'), durability: 'sync' });
+    const again = await graphOn(await temp.openAgain());
+    const waiting = await again.getState(thread('t'));
+    const question = waiting.tasks[0]?.interrupts[0];
+    expect(question?.value).toBe('may I?');
+    await again.invoke(new Command({ resume: { [String(question?.id)]: 'yes' } }), { ...thread('t'), durability: 'sync' });
+    expect((await again.getState(thread('t'))).values).toEqual({ answered: 'yes' });
   });
 
-  it('never makes an object of what merely looks like one of LangChain', async () => {
-    const lookalikes: object[] = [
-      { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: { content: 'x' } },
-      { lc: 1, type: 'secret', id: ['AWS_SECRET_ACCESS_KEY'] },
-      { lc: 2, type: 'undefined', id: ['Set'], args: [[1]] },
-    ];
-    const back = (await roundTrip(lookalikes)) as object[];
-    expect(back).toEqual(lookalikes.map((one) => ({ ...one })));
-    expect(back.every((one) => Object.getPrototypeOf(one) === Object.prototype)).toBe(true);
+  it('of a deleted thread are gone, and only those', async () => {
+    const { saver } = await openCheckpoints(temp.store);
+    const graph = buildNoOpGraph(saver);
+    for (const id of ['gone', 'kept']) await graph.invoke(first(id), { ...thread(id), durability: 'sync' });
+    const before = await Promise.all(tables.map(count));
+    await saver.deleteThread('gone');
+    expect(await Promise.all(tables.map(count))).toEqual(before.map((rows) => rows / 2));
+    expect((await graph.getState(thread('kept'))).values).toMatchObject({ incidentId: 'kept' });
   });
 
-  it('refuses to read what it has not written', async () => {
-    await expect(plainJson.loadsTyped('bytes', new Uint8Array(1))).rejects.toThrow(InvariantError);
+  it('are refused when the guard says so, while others of the same moment are kept', async () => {
+    const { store } = temp;
+    const asked = store.db.selectFrom('setting').select('value').where('key', '=', 'refused');
+    const { saver } = await openCheckpoints(store, {
+      *guard(config) {
+        const [refused] = yield* rows(asked);
+        if (refused?.value === config.configurable?.thread_id) throw new InvariantError('not yours any more');
+      },
+    });
+    const graph = buildNoOpGraph(saver);
+    await store.db.insertInto('setting').values({ key: 'refused', value: 'lost', updated_at: '' }).execute();
+    const ends = await Promise.allSettled(
+      ['lost', 'mine'].map((id) => graph.invoke(first(id), { ...thread(id), durability: 'sync' as const })),
+    );
+    expect(ends[0]).toMatchObject({ status: 'rejected', reason: expect.any(InvariantError) });
+    expect(ends[1]).toMatchObject({ status: 'fulfilled' });
+    expect((await graph.getState(thread('lost'))).createdAt).toBeUndefined();
+    expect((await graph.getState(thread('mine'))).values).toMatchObject({ looks: 5 });
+  });
+
+  it('say with an error of the store that they could not be kept', async () => {
+    const { saver } = await openCheckpoints(temp.store);
+    const checkpoint = { ...emptyCheckpoint(), id: uuid6(0) };
+    const put = () => saver.put(thread('t'), checkpoint, { source: 'input', step: -1, parents: {} }, {});
+    await put();
+    await temp.store.close();
+    await expect(put()).rejects.toThrow(StoreError);
   });
 });
 
