@@ -89,7 +89,7 @@ export async function runCampaign(
       async check(property, parameters) {
         const result = await fc.check(property, { seed, numRuns: runs, ...parameters });
         done += result.numRuns;
-        if (result.failed) failures.push(fc.defaultReportMessage(result) ?? 'a property failed');
+        if (result.failed) failures.push(`${textOf(result.errorInstance)}\n${fc.defaultReportMessage(result)}`);
       },
       sample: (arbitrary, count) => fc.sample(arbitrary, { seed, numRuns: count }),
       measure(name, value) {
