@@ -24,6 +24,7 @@ import { createRunner } from './graph/runner.ts';
 import { createAllowedInventory } from './incident/allowed-inventory.ts';
 import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
+import type { NotificationStore } from './intake/notification-store.ts';
 import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
 import { createActionStore } from './storage/action-store.ts';
 import { createApprovalStore } from './storage/approval-store.ts';
@@ -32,7 +33,7 @@ import { openCheckpoints } from './storage/checkpoints.ts';
 import { createEvidenceStore } from './storage/evidence-store.ts';
 import { checkpointGuard } from './storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from './storage/incident-store.ts';
-import { createKillSwitch } from './storage/kill-switch.ts';
+import { createKillSwitch, createKillSwitchControl } from './storage/kill-switch.ts';
 import { createLookStore } from './storage/look-store.ts';
 import { createNotificationStore } from './storage/notification-store.ts';
 import { createRetention } from './storage/retention.ts';
@@ -40,7 +41,7 @@ import { createSettings } from './storage/settings.ts';
 import { openStore } from './storage/store.ts';
 import { systemClock } from './system-clock.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Inbox } from './telemetry/metrics.ts';
 
 export interface App {
   /** `http://host:port` */
@@ -57,8 +58,6 @@ export interface Wiring {
   clock?: Clock;
   /** Gets each port by its name on the way into the app; what it answers is used in the port's place. */
   port?<Port extends object>(name: string, port: Port): Port;
-  /** The ledger's pauses before it looks at the world again, milliseconds. */
-  lookAfterMs?: readonly number[];
 }
 
 export async function startApp(settings: Settings, logger: Logger, wiring: Wiring = {}): Promise<App> {
@@ -84,7 +83,10 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const actions = through('actions', createActionStore(store, clock));
   const metrics = through(
     'metrics',
-    createMetrics(() => incidents.countOpen()),
+    createMetrics(
+      () => incidents.countOpen(),
+      () => lookIntoInbox(notifications, clock),
+    ),
   );
 
   // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
@@ -106,12 +108,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs }),
     catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
-    ledger: createLedger({
-      store: actions,
-      clock,
-      logger,
-      ...(wiring.lookAfterMs ? { lookAfterMs: wiring.lookAfterMs } : {}),
-    }),
+    ledger: createLedger({ store: actions, clock, logger }),
     flags: () => settings.flags,
     diagnosis: settings.diagnosis,
     policy: settings.policy,
@@ -181,7 +178,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       notReady: async () => (stopping ? ['the agent is stopping'] : await storeFault(incidents)),
     }),
   );
-  http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, wake: () => runner.wake() }));
+  const killSwitch = createKillSwitchControl(store, clock, settings.killSwitch.file);
+  http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, killSwitch, wake: () => runner.wake() }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
@@ -219,6 +217,12 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       for (const client of [reader, writer, logs]) client.destroy();
     },
   };
+}
+
+async function lookIntoInbox(notifications: NotificationStore, clock: Clock): Promise<Inbox> {
+  const { waiting, quarantined, oldestReceivedAt } = await notifications.state();
+  const lagMs = oldestReceivedAt === null ? 0 : clock.now().getTime() - Date.parse(oldestReceivedAt);
+  return { waiting, quarantined, lagSeconds: Math.max(0, lagMs / 1000) };
 }
 
 /** The intake must hear of a close before it happens: from then on a repeat of the same notification is a firing anew. */

@@ -21,6 +21,8 @@ export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics {
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
   incidents: Gauge<'status'>;
+  notifications: Gauge<'status'>;
+  sortLag: Gauge;
 }
 
 /** Of what keeps the audit trail outside. */
@@ -30,8 +32,21 @@ export interface AuditMetrics {
   auditIntact: Gauge;
 }
 
-/** `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status. */
-export function createMetrics(countIncidents: () => Promise<Record<string, number>>): Metrics {
+/** Notifications that are not sorted: how many wait or are quarantined, and how long the oldest has waited. */
+export interface Inbox {
+  waiting: number;
+  quarantined: number;
+  lagSeconds: number;
+}
+
+/**
+ * `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status, and `lookIntoInbox` for what is
+ * not sorted.
+ */
+export function createMetrics(
+  countIncidents: () => Promise<Record<string, number>>,
+  lookIntoInbox: () => Promise<Inbox> = async () => ({ waiting: 0, quarantined: 0, lagSeconds: 0 }),
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -44,6 +59,7 @@ export function createMetrics(countIncidents: () => Promise<Record<string, numbe
       labelNames: ['disposition'],
       registers,
     }),
+    ...inboxGauges(lookIntoInbox, registers),
     incidents: new Gauge({
       name: 'kintsugi_incidents',
       help: 'Incidents that are not closed, by status',
@@ -122,4 +138,27 @@ function intactGauge(registers: Registry[]): Gauge {
   });
   gauge.remove();
   return gauge;
+}
+
+function inboxGauges(look: () => Promise<Inbox>, registers: Registry[]): Pick<Metrics, 'notifications' | 'sortLag'> {
+  const notifications = new Gauge({
+    name: 'kintsugi_notifications',
+    help: 'Notifications that are not sorted, by status',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      const { waiting, quarantined } = await look();
+      this.set({ status: 'waiting' }, waiting);
+      this.set({ status: 'quarantined' }, quarantined);
+    },
+  });
+  const sortLag = new Gauge({
+    name: 'kintsugi_sort_lag_seconds',
+    help: 'How long the oldest notification has waited to be sorted',
+    registers,
+    async collect() {
+      this.set((await look()).lagSeconds);
+    },
+  });
+  return { notifications, sortLag };
 }
