@@ -1,7 +1,7 @@
 /** PostgreSQL in a container, by Testcontainers. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { FoundPostgres, Missing } from './postgres.ts';
+import { type FoundPostgres, type Missing, type PostgresSettings, serverArguments } from './server.ts';
 
 const run = promisify(execFile);
 const image = 'postgres:17-bookworm';
@@ -15,12 +15,12 @@ export async function findContainer(): Promise<FoundPostgres | Missing> {
   return { start };
 }
 
-async function start() {
+async function start(settings: PostgresSettings = {}) {
   // Without its image Testcontainers would fail for want of the container that only tidies up after a crash.
   if (!(await hasImage(reaper)) && !(await pull(`${reaper}:latest`))) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const container = await new PostgreSqlContainer(image)
-    .withCommand(['-c', 'max_connections=300'])
+    .withCommand(['postgres', ...serverArguments(settings)])
     .withUsername('kintsugi')
     .withDatabase('kintsugi')
     .start();

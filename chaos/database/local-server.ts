@@ -1,4 +1,4 @@
-/** PostgreSQL from the programs on this machine: a fresh cluster in a temporary folder. Waits for the disk at every commit, as production does. */
+/** PostgreSQL from the programs on this machine: a fresh cluster in a temporary folder. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import type { FoundPostgres, Missing, PostgresServer } from './postgres.ts';
+import { type FoundPostgres, type Missing, type PostgresServer, type PostgresSettings, serverArguments } from './server.ts';
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ export function findLocalServer(): FoundPostgres | Missing {
   if (!programs) return { missing: 'no initdb and postgres on this machine (on Debian: apt-get install postgresql)' };
   const user = ordinaryUser();
   if (user === 'none') return { missing: 'PostgreSQL refuses to run as root, and neither postgres nor nobody is a user here' };
-  return { start: () => start(programs, user) };
+  return { start: (settings = {}) => start(programs, user, settings) };
 }
 
 /** Debian keeps them out of the PATH, one folder a version. */
@@ -48,7 +48,7 @@ function ordinaryUser(): User | undefined | 'none' {
   return 'none';
 }
 
-async function start(programs: string, user: User | undefined): Promise<PostgresServer> {
+async function start(programs: string, user: User | undefined, asked: PostgresSettings): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'kintsugi-postgres-'));
   if (user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
@@ -62,8 +62,8 @@ async function start(programs: string, user: User | undefined): Promise<Postgres
   let server = await serve();
 
   async function serve(): Promise<ChildProcess> {
-    const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 300, shared_buffers: '64MB' };
-    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', shared_buffers: '64MB' };
+    const options = [...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...serverArguments(asked)];
     const child = spawn('sh', ['-c', supervised, 'sh', join(programs, 'postgres'), '-D', data, ...options], {
       ...user,
       cwd: folder,

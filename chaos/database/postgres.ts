@@ -1,23 +1,7 @@
 /** A PostgreSQL for tests and the laboratory, on loopback, gone afterwards: a container where an engine answers, else the machine's own programs. */
 import { findContainer } from './container.ts';
 import { findLocalServer } from './local-server.ts';
-
-export interface PostgresServer {
-  /** Of its maintenance database; whoever needs one makes a database of their own beside it. */
-  url: string;
-  /** Kills the server in the middle of whatever it does and starts it again at the same address. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-export interface Missing {
-  /** Why there is none, and what would help. */
-  missing: string;
-}
-
-export interface FoundPostgres {
-  start(): Promise<PostgresServer>;
-}
+import type { FoundPostgres, Missing, PostgresServer, PostgresSettings } from './server.ts';
 
 /** Looks without starting anything, so that it may be asked for nothing. */
 export async function findPostgres(): Promise<FoundPostgres | Missing> {
@@ -27,7 +11,7 @@ export async function findPostgres(): Promise<FoundPostgres | Missing> {
   return 'missing' in local ? { missing: `${container.missing}; ${local.missing}` } : local;
 }
 
-export async function startPostgres(): Promise<PostgresServer | Missing> {
+export async function startPostgres(settings: PostgresSettings = {}): Promise<PostgresServer | Missing> {
   const found = await findPostgres();
-  return 'missing' in found ? found : found.start();
+  return 'missing' in found ? found : found.start(settings);
 }

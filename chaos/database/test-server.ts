@@ -5,7 +5,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
-import { findPostgres, type PostgresServer } from './postgres.ts';
+import { findPostgres } from './postgres.ts';
+import type { PostgresServer } from './server.ts';
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = await findPostgres();
@@ -16,7 +17,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   let server: Promise<PostgresServer> | undefined;
   const door = createServer((_request, response) => {
-    server ??= found.start();
+    server ??= found.start({ fsync: false });
     server.then(
       ({ url }) => response.end(url),
       (error) => response.writeHead(500).end(String(error)),
