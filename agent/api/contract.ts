@@ -78,3 +78,20 @@ export const ApprovalAnswer = z.strictObject({
   by: z.string().trim().min(1).max(200),
   planHash: z.string().length(64),
 });
+
+/** While it is on nothing is changed, undo steps included. `file`: the stop file holds it on. */
+export const KillSwitchView = z.object({
+  on: z.boolean(),
+  file: z.boolean(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  at: z.string().nullable(),
+});
+export type KillSwitchView = z.infer<typeof KillSwitchView>;
+
+/** Who turns it says who they are and why; both go into the audit trail. */
+export const KillSwitchOrder = z.strictObject({
+  on: z.boolean(),
+  by: z.string().trim().min(1).max(200),
+  reason: z.string().trim().min(1).max(500),
+});

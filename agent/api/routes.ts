@@ -1,4 +1,4 @@
-/** The API: reads what the stores hold, and takes answers to approvals. Everything behind the bearer token. */
+/** The API: reads what the stores hold, takes answers to approvals, and holds the kill switch. Everything behind the bearer token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { json, type NextFunction, type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
@@ -7,13 +7,25 @@ import type { AuditTrail } from '../audit/trail.ts';
 import { InputError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
-import { AlertList, ApprovalAnswer, ApprovalList, AuditList, IncidentDetail, IncidentList, ListQuery } from './contract.ts';
+import {
+  AlertList,
+  ApprovalAnswer,
+  ApprovalList,
+  AuditList,
+  IncidentDetail,
+  IncidentList,
+  KillSwitchOrder,
+  KillSwitchView,
+  ListQuery,
+} from './contract.ts';
+import type { KillSwitchControl } from './kill-switch-control.ts';
 
 export interface ApiDependencies {
   token: string;
   incidents: IncidentStore;
   approvals: ApprovalStore;
   trail: AuditTrail;
+  killSwitch: KillSwitchControl;
   /** Called after an approval was answered, so that the run goes on at once. */
   wake: () => void;
 }
@@ -65,6 +77,19 @@ export function createApi(deps: ApiDependencies): Router {
     await deps.incidents.endWait(answered.incidentId);
     deps.wake();
     response.json(ApprovalList.parse({ approvals: [answered] }));
+  });
+  router.get('/kill-switch', async (_request, response) => {
+    response.json(KillSwitchView.parse(await deps.killSwitch.read()));
+  });
+  router.put('/kill-switch', json({ limit: '16kb' }), async (request, response) => {
+    const { on, by, reason } = parse(KillSwitchOrder, request.body);
+    if (on) await deps.killSwitch.turnOn(by, reason);
+    else if (!(await deps.killSwitch.turnOff(by, reason))) {
+      throw new InputError('KILL_SWITCH_HELD', 'the stop file lies there: the kill switch stays on', {
+        hint: 'remove the file that KINTSUGI_KILL_SWITCH_FILE names, then turn the switch off',
+      });
+    }
+    response.json(KillSwitchView.parse(await deps.killSwitch.read()));
   });
   return router;
 }

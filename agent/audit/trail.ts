@@ -34,6 +34,8 @@ export type AuditEvent =
   | 'incident-closed'
   | 'run-failed'
   | 'run-resumed'
+  | 'kill-switch-on'
+  | 'kill-switch-off'
   /** The first row of another key than the row before: the trail was signed anew, or for the first time. */
   | 'audit-key-changed';
 

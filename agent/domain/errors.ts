@@ -14,6 +14,7 @@ export const errorCodes = {
   API_INVALID: 'The request is not what the contract says',
   NOT_FOUND: 'No such thing',
   APPROVAL_NOT_PENDING: 'The incident waits for no approval, or it was answered or has expired',
+  KILL_SWITCH_HELD: 'The stop file holds the kill switch on',
   STORE_UNAVAILABLE: 'The store cannot write',
   UPSTREAM_AUTH: 'Another system refused our credentials or permissions',
   UPSTREAM_RATE_LIMIT: 'Another system asked us to slow down',

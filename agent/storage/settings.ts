@@ -7,18 +7,21 @@ export interface StoredSettings {
   set(key: string, value: string): Promise<void>;
 }
 
-export function createSettings({ db }: Store, clock: Clock): StoredSettings {
+/** One statement, to be run by itself or among others. */
+export function setSetting({ db }: Store, key: string, value: string, updated_at: string) {
+  return db
+    .insertInto('setting')
+    .values({ key, value, updated_at })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at }));
+}
+
+export function createSettings(store: Store, clock: Clock): StoredSettings {
   return {
     async get(key) {
-      return (await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst())?.value;
+      return (await store.db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst())?.value;
     },
     async set(key, value) {
-      const updated_at = clock.now().toISOString();
-      await db
-        .insertInto('setting')
-        .values({ key, value, updated_at })
-        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at }))
-        .execute();
+      await setSetting(store, key, value, clock.now().toISOString()).execute();
     },
   };
 }

@@ -23,8 +23,10 @@ import { createApprovalStore } from '../storage/approval-store.ts';
 import { createAuditTrail } from '../storage/audit-trail.ts';
 import { openCheckpoints } from '../storage/checkpoints.ts';
 import { createEvidenceStore } from '../storage/evidence-store.ts';
-import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
 import { checkpointGuard } from '../storage/fence.ts';
+import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
+import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switch.ts';
+import { createSettings } from '../storage/settings.ts';
 import { openStore, type StoreAddress } from '../storage/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -75,7 +77,7 @@ export interface TestAgent {
   until(condition: () => Promise<boolean> | boolean): Promise<void>;
   /** Lets time pass until the incident is closed. */
   closed(incident: Incident): Promise<Incident>;
-  api(path: string, body?: unknown): Promise<{ status: number; type: string; body: Record<string, unknown> }>;
+  api(path: string, body?: unknown, method?: 'POST' | 'PUT'): Promise<{ status: number; type: string; body: Record<string, unknown> }>;
   /** Drains and closes. */
   stop(drainMs?: number): Promise<void>;
 }
@@ -100,6 +102,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const logged: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
   const killSwitch = { on: false };
+  const stored = createKillSwitch(createSettings(store, clock));
   const services = ['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database'];
   const auto = { autonomy: { default: 'auto' as const, byAction: {} } };
   const own: NodeDependencies = {
@@ -113,7 +116,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     actions,
     evidence: createEvidenceStore(store),
     inventory: { services: async () => services },
-    killSwitch: { isOn: async () => killSwitch.on },
+    killSwitch: { isOn: async () => killSwitch.on || (await stored.isOn()) },
     sources: world.sources,
     catalog: options.catalog ?? fakeCatalog(world),
     ledger: createLedger({ store: actions, clock, logger }),
@@ -149,7 +152,17 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
   );
   const http = express();
-  http.use('/api', createApi({ token: apiToken, incidents, approvals, trail, wake: () => runner.wake() }));
+  http.use(
+    '/api',
+    createApi({
+      token: apiToken,
+      incidents,
+      approvals,
+      trail,
+      killSwitch: createKillSwitchControl(store, clock),
+      wake: () => runner.wake(),
+    }),
+  );
   http.use(problemHandler(logger));
   const server = createServer(http);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -203,8 +216,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       await until(async () => (await get(incident)).status === 'closed');
       return get(incident);
     },
-    async api(route, body) {
-      const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    async api(route, body, method = 'POST') {
+      const init = body === undefined ? {} : { method, body: JSON.stringify(body) };
       const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
       const response = await fetch(`http://127.0.0.1:${port}/api${route}`, { ...init, headers });
       const type = response.headers.get('content-type') ?? '';
