@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalHash } from '../audit/canonical-json.ts';
+import { genesis, type SealedRow, seal } from '../audit/chain.ts';
 import { type AuditKeys, createAuditKeys } from '../audit/key.ts';
 import type { AuditEntry } from '../audit/trail.ts';
-import { verifyTrail } from '../audit/verify.ts';
+import { type TrailReader, verifyTrail } from '../audit/verify.ts';
 import { ConfigError, StoreError } from '../domain/errors.ts';
 import { openTempStore, type TempStore } from '../testing/temp-store.ts';
 import { adoptAuditKey, createAuditTrail, createTrailReader } from './audit-trail.ts';
@@ -106,6 +107,17 @@ describe('the keys of the audit trail', () => {
     const rolledBack = createAuditKeys(first, [second]);
     await expect(adopt(rolledBack)).rejects.toThrow(ConfigError);
     await expect(trailWith(rolledBack).append(entry(3))).rejects.toThrow(StoreError);
+  });
+
+  it('are found out of order, should one that was pushed aside sign again', async () => {
+    const [old, rotated] = [createAuditKeys(first), createAuditKeys(second, [first])];
+    const rows: SealedRow[] = [];
+    for (const keys of [rotated, old, rotated]) rows.push(seal(rows.at(-1) ?? genesis, entry(rows.length), keys));
+    const reader: TrailReader = {
+      head: async () => ({ seq: 3, hash: rows[2]?.hash ?? '', keyedFrom: 1 }),
+      rows: async (afterSeq) => rows.slice(afterSeq),
+    };
+    expect(await verifyTrail(reader, rotated)).toMatchObject({ brokenAt: 2, fault: 'key-order' });
   });
 
   it('keep a process out that does not know the key in use', async () => {
