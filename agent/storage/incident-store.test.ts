@@ -1,187 +1,188 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvariantError, LeaseLostError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
+import { engines } from '../testing/engines.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
-import { countingIds, openTempStore, type TempStore, testAuditKeys } from '../testing/temp-store.ts';
+import { countingIds, openTempStore, type TempStore } from '../testing/temp-store.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { createIncidentStore, type SqlIncidentStore } from './incident-store.ts';
-import { openStore } from './store.ts';
 
 const first = IncidentId.parse('incident-1');
 const second = IncidentId.parse('incident-2');
 const clock = createFakeClock();
-let temp: TempStore;
-let incidents: SqlIncidentStore;
+describe.each(engines)('incidents on %s', (engine) => {
+  let temp: TempStore;
+  let incidents: SqlIncidentStore;
 
-beforeEach(async () => {
-  temp = await openTempStore();
-  clock.set(new Date('2026-01-01T00:00:00.000Z'));
-  incidents = createIncidentStore(temp.store, clock, countingIds('incident'));
-});
-afterEach(() => temp.remove());
+  beforeEach(async () => {
+    temp = await openTempStore({ engine });
+    clock.set(new Date('2026-01-01T00:00:00.000Z'));
+    incidents = createIncidentStore(temp.store, clock, countingIds('incident'));
+  });
+  afterEach(() => temp.remove());
 
-const resolvedAlert = (endsAt = '2026-01-01T00:05:00.000Z') =>
-  receivedAlert({ alert: { status: 'resolved', endsAt }, bodyHash: 'body-resolved' });
+  const resolvedAlert = (endsAt = '2026-01-01T00:05:00.000Z') =>
+    receivedAlert({ alert: { status: 'resolved', endsAt }, bodyHash: 'body-resolved' });
 
-async function auditEvents(): Promise<string[]> {
-  return (await createAuditTrail(temp.store).list({})).map((row) => row.event);
-}
+  async function auditEvents(): Promise<string[]> {
+    return (await createAuditTrail(temp.store).list({})).map((row) => row.event);
+  }
 
-describe('receiving alerts', () => {
-  it('opens one incident for an alert and its resource', async () => {
-    const [row] = await incidents.receive([receivedAlert()]);
-    expect(row).toMatchObject({ disposition: 'opened', incidentId: first, labels: { ecs_service: 'checkout' } });
-    expect(await incidents.get(first)).toMatchObject({
-      alertName: 'HighErrorRatio',
-      resource: { cluster: 'shop', service: 'checkout' },
-      severity: 'critical',
-      status: 'open',
-      startedAt: '2025-12-31T23:59:00.000Z',
-      openedAt: '2026-01-01T00:00:00.000Z',
-      firings: 1,
-      resolvedAt: null,
-      graphVersion: '1',
+  describe('receiving alerts', () => {
+    it('opens one incident for an alert and its resource', async () => {
+      const [row] = await incidents.receive([receivedAlert()]);
+      expect(row).toMatchObject({ disposition: 'opened', incidentId: first, labels: { ecs_service: 'checkout' } });
+      expect(await incidents.get(first)).toMatchObject({
+        alertName: 'HighErrorRatio',
+        resource: { cluster: 'shop', service: 'checkout' },
+        severity: 'critical',
+        status: 'open',
+        startedAt: '2025-12-31T23:59:00.000Z',
+        openedAt: '2026-01-01T00:00:00.000Z',
+        firings: 1,
+        resolvedAt: null,
+        graphVersion: '1',
+      });
+      expect(await auditEvents()).toEqual(['incident-opened']);
     });
-    expect(await auditEvents()).toEqual(['incident-opened']);
-  });
 
-  it('joins a firing with another start and fingerprint to the open incident', async () => {
-    await incidents.receive([receivedAlert()]);
-    const [row] = await incidents.receive([
-      receivedAlert({ alert: { startsAt: '2026-01-01T00:03:00.000Z', fingerprint: 'f2' }, bodyHash: 'body-2' }),
-    ]);
-    expect(row).toMatchObject({ disposition: 'merged', incidentId: first });
-    expect(row?.reason).toContain('firing 2');
-    expect(await incidents.list({})).toHaveLength(1);
-    expect(await auditEvents()).toEqual(['incident-opened', 'alert-merged']);
-  });
+    it('joins a firing with another start and fingerprint to the open incident', async () => {
+      await incidents.receive([receivedAlert()]);
+      const [row] = await incidents.receive([
+        receivedAlert({ alert: { startsAt: '2026-01-01T00:03:00.000Z', fingerprint: 'f2' }, bodyHash: 'body-2' }),
+      ]);
+      expect(row).toMatchObject({ disposition: 'merged', incidentId: first });
+      expect(row?.reason).toContain('firing 2');
+      expect(await incidents.list({})).toHaveLength(1);
+      expect(await auditEvents()).toEqual(['incident-opened', 'alert-merged']);
+    });
 
-  it('counts a byte-identical repeat and says that it is one', async () => {
-    await incidents.receive([receivedAlert()]);
-    const [row] = await incidents.receive([receivedAlert()]);
-    expect(row?.reason).toContain('byte for byte');
-    expect((await incidents.get(first))?.firings).toBe(2);
-  });
+    it('counts a byte-identical repeat and says that it is one', async () => {
+      await incidents.receive([receivedAlert()]);
+      const [row] = await incidents.receive([receivedAlert()]);
+      expect(row?.reason).toContain('byte for byte');
+      expect((await incidents.get(first))?.firings).toBe(2);
+    });
 
-  it('joins alerts of one body that name the same resource', async () => {
-    const rows = await incidents.receive([receivedAlert(), receivedAlert({ alert: { fingerprint: 'f2' } })]);
-    expect(rows.map((row) => row.disposition)).toEqual(['opened', 'merged']);
-    expect((await incidents.get(first))?.firings).toBe(2);
-  });
+    it('joins alerts of one body that name the same resource', async () => {
+      const rows = await incidents.receive([receivedAlert(), receivedAlert({ alert: { fingerprint: 'f2' } })]);
+      expect(rows.map((row) => row.disposition)).toEqual(['opened', 'merged']);
+      expect((await incidents.get(first))?.firings).toBe(2);
+    });
 
-  it('keeps other alerts and other services apart', async () => {
-    const catalog = { resource: { cluster: 'shop', service: 'catalog' } };
-    const control = { resource: { cluster: 'shop-control', service: 'checkout' } };
-    await incidents.receive([
-      receivedAlert(),
-      receivedAlert({ alert: { name: 'HighLatency' } }),
-      receivedAlert({ target: catalog }),
-      receivedAlert({ target: control }),
-    ]);
-    expect(await incidents.list({ open: true })).toHaveLength(4);
-  });
+    it('keeps other alerts and other services apart', async () => {
+      const catalog = { resource: { cluster: 'shop', service: 'catalog' } };
+      const control = { resource: { cluster: 'shop-control', service: 'checkout' } };
+      await incidents.receive([
+        receivedAlert(),
+        receivedAlert({ alert: { name: 'HighLatency' } }),
+        receivedAlert({ target: catalog }),
+        receivedAlert({ target: control }),
+      ]);
+      expect(await incidents.list({ open: true })).toHaveLength(4);
+    });
 
-  it('keeps a declined alert as a row and an audit entry, without an incident', async () => {
-    const rows = await incidents.receive([receivedAlert({ target: { declined: 'no such service' }, notes: ['7 alerts were left out'] })]);
-    expect(rows).toMatchObject([{ disposition: 'declined', incidentId: null, reason: 'no such service; 7 alerts were left out' }]);
-    expect(await incidents.list({})).toEqual([]);
-    const [entry] = await createAuditTrail(temp.store).list({});
-    expect(entry).toMatchObject({
-      event: 'alert-declined',
-      detail: { count: 1, alerts: [{ reason: 'no such service' + '; 7 alerts were left out' }] },
+    it('keeps a declined alert as a row and an audit entry, without an incident', async () => {
+      const rows = await incidents.receive([receivedAlert({ target: { declined: 'no such service' }, notes: ['7 alerts were left out'] })]);
+      expect(rows).toMatchObject([{ disposition: 'declined', incidentId: null, reason: 'no such service; 7 alerts were left out' }]);
+      expect(await incidents.list({})).toEqual([]);
+      const [entry] = await createAuditTrail(temp.store).list({});
+      expect(entry).toMatchObject({
+        event: 'alert-declined',
+        detail: { count: 1, alerts: [{ reason: 'no such service' + '; 7 alerts were left out' }] },
+      });
+    });
+
+    it('opens a new incident that names the closed one when the alert fires again', async () => {
+      await incidents.receive([receivedAlert()]);
+      await incidents.close('escalated', 'nothing known helps', first);
+      const [row] = await incidents.receive([receivedAlert({ bodyHash: 'body-2' })]);
+      expect(row).toMatchObject({ disposition: 'opened', incidentId: second });
+      expect(row?.reason).toContain('after incident incident-1 closed as escalated');
+      expect(await auditEvents()).toEqual(['incident-opened', 'incident-reopened']);
+    });
+
+    it('never starts an incident later than it was heard of', async () => {
+      await incidents.receive([receivedAlert({ alert: { startsAt: '2026-01-02T00:00:00.000Z' } })]);
+      expect((await incidents.get(first))?.startedAt).toBe('2026-01-01T00:00:00.000Z');
     });
   });
 
-  it('opens a new incident that names the closed one when the alert fires again', async () => {
-    await incidents.receive([receivedAlert()]);
-    await incidents.close('escalated', 'nothing known helps', first);
-    const [row] = await incidents.receive([receivedAlert({ bodyHash: 'body-2' })]);
-    expect(row).toMatchObject({ disposition: 'opened', incidentId: second });
-    expect(row?.reason).toContain('after incident incident-1 closed as escalated');
-    expect(await auditEvents()).toEqual(['incident-opened', 'incident-reopened']);
+  describe('resolutions', () => {
+    it('mark the incident and leave it open', async () => {
+      await incidents.receive([receivedAlert()]);
+      const [row] = await incidents.receive([resolvedAlert()]);
+      expect(row).toMatchObject({ disposition: 'resolved', incidentId: first });
+      expect(await incidents.get(first)).toMatchObject({ status: 'open', resolvedAt: '2026-01-01T00:00:00.000Z' });
+    });
+
+    it('of something unknown are kept and change nothing', async () => {
+      const [row] = await incidents.receive([resolvedAlert()]);
+      expect(row).toMatchObject({ disposition: 'resolved', incidentId: null });
+      expect(await incidents.list({})).toEqual([]);
+    });
+
+    it('of one alert do not mark an incident in which another still fires', async () => {
+      await incidents.receive([receivedAlert(), receivedAlert({ alert: { fingerprint: 'f2' } })]);
+      await incidents.receive([resolvedAlert()]);
+      expect((await incidents.get(first))?.resolvedAt).toBeNull();
+      await incidents.receive([receivedAlert({ alert: { status: 'resolved', fingerprint: 'f2' } })]);
+      expect((await incidents.get(first))?.resolvedAt).not.toBeNull();
+    });
+
+    it('that end before the youngest firing began say nothing', async () => {
+      await incidents.receive([receivedAlert({ alert: { startsAt: '2026-01-01T00:10:00.000Z' } })]);
+      await incidents.receive([resolvedAlert('2026-01-01T00:05:00.000Z')]);
+      expect((await incidents.get(first))?.resolvedAt).toBeNull();
+    });
+
+    it('are taken back by the next firing', async () => {
+      await incidents.receive([receivedAlert()]);
+      await incidents.receive([resolvedAlert()]);
+      await incidents.receive([receivedAlert({ bodyHash: 'body-3' })]);
+      expect((await incidents.get(first))?.resolvedAt).toBeNull();
+    });
   });
 
-  it('never starts an incident later than it was heard of', async () => {
-    await incidents.receive([receivedAlert({ alert: { startsAt: '2026-01-02T00:00:00.000Z' } })]);
-    expect((await incidents.get(first))?.startedAt).toBe('2026-01-01T00:00:00.000Z');
-  });
-});
+  describe('closing', () => {
+    beforeEach(() => incidents.receive([receivedAlert()]));
 
-describe('resolutions', () => {
-  it('mark the incident and leave it open', async () => {
-    await incidents.receive([receivedAlert()]);
-    const [row] = await incidents.receive([resolvedAlert()]);
-    expect(row).toMatchObject({ disposition: 'resolved', incidentId: first });
-    expect(await incidents.get(first)).toMatchObject({ status: 'open', resolvedAt: '2026-01-01T00:00:00.000Z' });
-  });
+    it('keeps the first outcome', async () => {
+      await incidents.close('fixed', 'it holds', first);
+      await incidents.close('escalated', 'too late', first);
+      expect(await incidents.get(first)).toMatchObject({ status: 'closed', outcome: 'fixed', outcomeReason: 'it holds' });
+    });
 
-  it('of something unknown are kept and change nothing', async () => {
-    const [row] = await incidents.receive([resolvedAlert()]);
-    expect(row).toMatchObject({ disposition: 'resolved', incidentId: null });
-    expect(await incidents.list({})).toEqual([]);
-  });
+    it('is final: no status comes after it', async () => {
+      await incidents.close('fixed', 'it holds', first);
+      await expect(incidents.setStatus('investigating', { incidentId: first, fencingToken: 1 })).rejects.toThrow(LeaseLostError);
+      expect(await incidents.endWait(first)).toBe(false);
+    });
 
-  it('of one alert do not mark an incident in which another still fires', async () => {
-    await incidents.receive([receivedAlert(), receivedAlert({ alert: { fingerprint: 'f2' } })]);
-    await incidents.receive([resolvedAlert()]);
-    expect((await incidents.get(first))?.resolvedAt).toBeNull();
-    await incidents.receive([receivedAlert({ alert: { status: 'resolved', fingerprint: 'f2' } })]);
-    expect((await incidents.get(first))?.resolvedAt).not.toBeNull();
-  });
+    it('of an unknown incident is our bug', async () => {
+      await expect(incidents.close('fixed', '', IncidentId.parse('nobody'))).rejects.toThrow(InvariantError);
+    });
 
-  it('that end before the youngest firing began say nothing', async () => {
-    await incidents.receive([receivedAlert({ alert: { startsAt: '2026-01-01T00:10:00.000Z' } })]);
-    await incidents.receive([resolvedAlert('2026-01-01T00:05:00.000Z')]);
-    expect((await incidents.get(first))?.resolvedAt).toBeNull();
+    it('takes the incident out of the open counts', async () => {
+      await incidents.receive([receivedAlert({ alert: { name: 'HighLatency' } })]);
+      await incidents.close('fixed', 'it holds', first);
+      expect(await incidents.countOpen()).toEqual({ open: 1, investigating: 0, 'awaiting-approval': 0 });
+      expect(await incidents.list({ open: true })).toMatchObject([{ id: second }]);
+      expect(await incidents.list({ status: 'closed' })).toMatchObject([{ id: first }]);
+    });
   });
 
-  it('are taken back by the next firing', async () => {
-    await incidents.receive([receivedAlert()]);
-    await incidents.receive([resolvedAlert()]);
-    await incidents.receive([receivedAlert({ bodyHash: 'body-3' })]);
-    expect((await incidents.get(first))?.resolvedAt).toBeNull();
-  });
-});
-
-describe('closing', () => {
-  beforeEach(() => incidents.receive([receivedAlert()]));
-
-  it('keeps the first outcome', async () => {
-    await incidents.close('fixed', 'it holds', first);
-    await incidents.close('escalated', 'too late', first);
-    expect(await incidents.get(first)).toMatchObject({ status: 'closed', outcome: 'fixed', outcomeReason: 'it holds' });
-  });
-
-  it('is final: no status comes after it', async () => {
-    await incidents.close('fixed', 'it holds', first);
-    await expect(incidents.setStatus('investigating', { incidentId: first, fencingToken: 1 })).rejects.toThrow(LeaseLostError);
-    expect(await incidents.endWait(first)).toBe(false);
-  });
-
-  it('of an unknown incident is our bug', async () => {
-    await expect(incidents.close('fixed', '', IncidentId.parse('nobody'))).rejects.toThrow(InvariantError);
-  });
-
-  it('takes the incident out of the open counts', async () => {
-    await incidents.receive([receivedAlert({ alert: { name: 'HighLatency' } })]);
-    await incidents.close('fixed', 'it holds', first);
-    expect(await incidents.countOpen()).toEqual({ open: 1, investigating: 0, 'awaiting-approval': 0 });
-    expect(await incidents.list({ open: true })).toMatchObject([{ id: second }]);
-    expect(await incidents.list({ status: 'closed' })).toMatchObject([{ id: first }]);
-  });
-});
-
-describe('two connections on one file', () => {
-  it('keep one incident however their webhooks interleave', async () => {
-    const other = await openStore({ path: temp.path }, { auditKeys: testAuditKeys });
-    const others = createIncidentStore(other, clock, countingIds('other'));
-    const received = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => (n % 2 ? incidents : others).receive([receivedAlert({ bodyHash: `body-${n}` })])),
-    );
-    await other.close();
-    expect(received.flat().filter((row) => row.disposition === 'opened')).toHaveLength(1);
-    expect(await incidents.list({})).toMatchObject([{ firings: 30 }]);
-    expect(await createAuditTrail(temp.store).verify()).toEqual({ rows: 30, brokenAt: null });
+  describe('two processes', () => {
+    it('keep one incident however their webhooks interleave', async () => {
+      const other = await temp.openAgain();
+      const others = createIncidentStore(other, clock, countingIds('other'));
+      const received = await Promise.all(
+        Array.from({ length: 30 }, (_, n) => (n % 2 ? incidents : others).receive([receivedAlert({ bodyHash: `body-${n}` })])),
+      );
+      expect(received.flat().filter((row) => row.disposition === 'opened')).toHaveLength(1);
+      expect(await incidents.list({})).toMatchObject([{ firings: 30 }]);
+      expect(await createAuditTrail(temp.store).verify()).toEqual({ rows: 30, brokenAt: null });
+    });
   });
 });
