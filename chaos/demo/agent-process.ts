@@ -9,6 +9,7 @@ export const repository = join(import.meta.dirname, '..', '..');
 export interface AgentOptions {
   awsEndpoint: string;
   prometheusUrl: string;
+  alertmanagerUrl: string;
   cluster: string;
   webhookToken: string;
   apiToken: string;
@@ -43,6 +44,8 @@ const productionSeconds = {
   KINTSUGI_VERIFICATION_HOLD_SECONDS: 300,
   KINTSUGI_VERIFICATION_DEADLINE_SECONDS: 1200,
   KINTSUGI_DIAGNOSIS_DEPLOYMENT_LOOKBACK_SECONDS: 3600,
+  KINTSUGI_RECONCILER_PERIOD_SECONDS: 60,
+  KINTSUGI_RECONCILER_MARGIN_SECONDS: 90,
 };
 
 export function agentEnvironment(options: AgentOptions): Record<string, string> {
@@ -60,6 +63,9 @@ export function agentEnvironment(options: AgentOptions): Record<string, string> 
     KINTSUGI_AUDIT_KEY: options.auditKey,
     KINTSUGI_STORE_PATH: options.storePath,
     KINTSUGI_EVIDENCE_PROMETHEUS_URL: options.prometheusUrl,
+    KINTSUGI_RECONCILER_ALERTMANAGER_URL: options.alertmanagerUrl,
+    // No duration of the demo's Alertmanager is below a second, its group_wait included.
+    KINTSUGI_RECONCILER_SETTLE_SECONDS: '3',
     // Three scrapes, as in production; the demo scrapes every second instead of every 15.
     KINTSUGI_EVIDENCE_PROMETHEUS_STALE_AFTER_SECONDS: '3',
     KINTSUGI_POLICY_AUTONOMY_DEFAULT: 'auto',

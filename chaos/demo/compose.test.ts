@@ -63,6 +63,7 @@ describe('docker-compose.local.yml', () => {
     const { KINTSUGI_WEBHOOK_TOKEN, KINTSUGI_API_TOKEN, KINTSUGI_AUDIT_KEY, ...demo } = agentEnvironment({
       awsEndpoint: 'http://127.0.0.1:4566',
       prometheusUrl: 'http://127.0.0.1:9090',
+      alertmanagerUrl: 'http://127.0.0.1:9093',
       cluster: 'shop',
       webhookToken: '',
       apiToken: '',

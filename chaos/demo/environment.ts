@@ -129,6 +129,7 @@ async function startAll(display: Display, signal: AbortSignal, undo: Undo[], sto
   const agent = await startAgent({
     awsEndpoint: sandbox.endpoint,
     prometheusUrl: prometheus.url,
+    alertmanagerUrl: alertmanager.url,
     cluster: clusterNames.shop,
     webhookToken,
     apiToken,
