@@ -53,7 +53,7 @@ createInterface({ input: process.stdin })
 const settings = loadSettings();
 const logger = createLogger(settings.log.level);
 const port = watchMoments(passed);
-const app = await startApp(settings, logger, { clock, lookAfterMs: [0, 100, 200], port });
+const app = await startApp(settings, logger, { clock, port });
 process.once('SIGTERM', () => {
   app.stop().then(
     () => process.exit(0),

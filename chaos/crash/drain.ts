@@ -5,7 +5,9 @@ import { createRandom, type Random } from './random.ts';
 import type { Replica } from './replica.ts';
 
 const stopsPerLane = 25;
-const alertsPerStop = 12;
+const alertsPerStop = 6;
+/** So that what is under way stays a load and does not become a flood. */
+const stopsBetweenRests = 5;
 const stopWithinMs = 25_000;
 
 export const drainUnderLoad: LabCampaign = {
@@ -49,16 +51,22 @@ async function stopUnderLoad(name: string, stops: number, random: Random, option
       if (tookMs > stopWithinMs) group.failures.push(`${replica.name} took ${tookMs} ms to stop`);
       await pouring;
       outcome.runs += 1;
+      if (stop % stopsBetweenRests === 0) await restOnce(group, unanswered);
     }
-    await group.start();
-    for (const body of unanswered.splice(0)) await group.deliver(body);
-    await group.rest();
-    await group.stopAll();
+    await restOnce(group, unanswered);
     await group.judge();
     outcome.failures.push(...group.failures);
   });
   outcome.measured.slowest = slowest;
   return outcome;
+}
+
+/** A life that nobody disturbs: what was left is taken up and brought to its end. */
+async function restOnce(group: Group, unanswered: string[]): Promise<void> {
+  await group.start();
+  for (const body of unanswered.splice(0)) await group.deliver(body);
+  await group.rest();
+  await group.stopAll();
 }
 
 /** Alerts for as long as the process takes them; what it did not answer with 202 is sent again to the next. */
