@@ -4,6 +4,7 @@ import { clockSetBack, skewedReplica } from './clock-steps.ts';
 import { connectionsCut, databaseRestarted } from './database-gone.ts';
 import { diskFull } from './disk-full.ts';
 import { drainUnderLoad } from './drain.ts';
+import { haPair } from './ha-pair.ts';
 import { killAtMoments, killAtRandom } from './kill.ts';
 import { sameIncident, stoppedOwner } from './replicas.ts';
 
@@ -15,6 +16,7 @@ export const campaigns: readonly LabCampaign[] = [
   diskFull,
   connectionsCut,
   databaseRestarted,
+  haPair,
   sameIncident,
   stoppedOwner,
   drainUnderLoad,
