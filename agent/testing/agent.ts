@@ -177,6 +177,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
     for (let round = 0; round < 20_000; round += 1) {
       await settled();
+      // A second of the fake clock must not be shorter than a few real queries.
+      if (store.engine === 'postgres') await new Promise((resolve) => setTimeout(resolve, 10));
       if (await condition()) return;
       await clock.advance(1000);
     }
