@@ -19,20 +19,21 @@ export interface Postgres extends Engine {
 export interface PostgresOptions {
   /** How long a statement may take, waiting for a lock included, milliseconds. */
   statementTimeoutMs: number;
+  /** How long a group of writes takes others in: other processes wait for the lock meanwhile. */
+  groupMs: number;
 }
 
 /** Keys of the advisory locks, any two numbers nobody else uses in this database. */
 export const writeLock = 7_203_900_001;
 const migrationLock = 7_203_900_002;
 
-/** What one group may hold: with a round trip a statement, other processes wait for the lock meanwhile. */
+/** What one group may hold. */
 const maxUnits = 256;
-const maxGroupMs = 10;
 
 /** A process that is stopped in mid-transaction holds the write lock no longer than this. */
 const idleInTransactionMs = 5_000;
 
-export function openPostgres(url: string, { statementTimeoutMs }: PostgresOptions): Postgres {
+export function openPostgres(url: string, { statementTimeoutMs, groupMs }: PostgresOptions): Postgres {
   const config: pg.ClientConfig = {
     connectionString: url,
     application_name: 'kintsugi',
@@ -45,10 +46,10 @@ export function openPostgres(url: string, { statementTimeoutMs }: PostgresOption
     types: { getTypeParser },
   };
   const pool = new pg.Pool({ ...config, max: 10, idleTimeoutMillis: 30_000 });
-  return wrap(pool, config, placeOf(url));
+  return wrap(pool, config, placeOf(url), groupMs);
 }
 
-function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string): Postgres {
+function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string, groupMs: number): Postgres {
   const pool = safePool(rawPool);
   const queue = new WriteQueue(pump);
   const presence = postgresPresence(pool, config);
@@ -75,7 +76,7 @@ function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string): Postgre
     try {
       client = await pool.connect();
       await client.query(`begin; select pg_advisory_xact_lock(${writeLock})`);
-      const endBy = performance.now() + maxGroupMs;
+      const endBy = performance.now() + groupMs;
       let isFirst = true;
       while (unit) {
         await runUnit(client, unit, outcomes, isFirst);

@@ -20,11 +20,19 @@ export interface Sqlite extends Engine {
 export interface SqliteOptions {
   /** How long a statement waits for another process's write lock, milliseconds. */
   busyTimeoutMs: number;
+  /** How long a group of writes takes others in. */
+  groupMs: number;
 }
 
 /** What one group may hold, so that an urgent write that arrives meanwhile does not wait long. */
 const maxUnits = 256;
-const maxGroupMs = 5;
+
+/**
+ * To fold the log into the file takes as long as dozens of commits: that waits until nobody writes for a moment, or until the log has
+ * grown to so many pages of 4 KiB.
+ */
+const maxLogPages = 4_000;
+const foldAfterMs = 250;
 
 /** Bulk statements differ by their number of rows; without a bound a long-lived process would keep them all. */
 const maxPrepared = 300;
@@ -33,27 +41,30 @@ interface Prepared extends SqliteStatement {
   readonly readonly: boolean;
 }
 
-export function openSqlite(path: string, { busyTimeoutMs }: SqliteOptions): Sqlite {
+export function openSqlite(path: string, options: SqliteOptions): Sqlite {
   return guarded(() => {
     mkdirSync(dirname(path), { recursive: true });
     // Evidence and alerts are nobody else's to read; SQLite gives its side files the same mode.
     closeSync(openSync(path, 'a', 0o600));
-    const database = new Database(path, { timeout: busyTimeoutMs });
+    const database = new Database(path, { timeout: options.busyTimeoutMs });
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
+    database.pragma(`wal_autocheckpoint = ${maxLogPages}`);
     database.pragma('foreign_keys = ON');
     database.pragma('recursive_triggers = ON');
     database.pragma('trusted_schema = OFF');
-    return wrap(database, path, busyTimeoutMs);
+    return wrap(database, path, options);
   });
 }
 
-function wrap(database: Database.Database, path: string, busyTimeoutMs: number): Sqlite {
+function wrap(database: Database.Database, path: string, { busyTimeoutMs, groupMs }: SqliteOptions): Sqlite {
   const prepared = new Map<string, Prepared>();
   const queue = new WriteQueue(scheduleFlush);
   const presence = sqlitePresence(path);
   let scheduled = false;
   let isOpen = true;
+  let lastCommit = 0;
+  let folding: NodeJS.Timeout | undefined;
 
   function prepare(sql: string): Prepared {
     const known = prepared.get(sql);
@@ -105,12 +116,29 @@ function wrap(database: Database.Database, path: string, busyTimeoutMs: number):
     setImmediate(flush);
   }
 
+  function fold(): void {
+    folding = undefined;
+    if (performance.now() - lastCommit < foldAfterMs) {
+      foldSoon();
+      return;
+    }
+    try {
+      database.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // Nothing is lost by it; the next commit will tell of a disk that fails.
+    }
+  }
+
+  function foldSoon(): void {
+    folding ??= setTimeout(fold, foldAfterMs).unref();
+  }
+
   /** One transaction, one wait for the disk, for everything that has gathered since the last one. */
   function flush(): void {
     scheduled = false;
     if (queue.length === 0) return;
     const outcomes = new Outcomes();
-    const endBy = performance.now() + maxGroupMs;
+    const endBy = performance.now() + groupMs;
     let hasWritten = false;
     let unit = queue.take();
     try {
@@ -121,6 +149,10 @@ function wrap(database: Database.Database, path: string, busyTimeoutMs: number):
       }
       commit();
       outcomes.committed();
+      if (hasWritten) {
+        lastCommit = performance.now();
+        foldSoon();
+      }
     } catch (error) {
       rollback();
       if (unit) outcomes.failed(unit, error);
@@ -205,6 +237,7 @@ function wrap(database: Database.Database, path: string, busyTimeoutMs: number):
       if (!isOpen) return;
       while (queue.length > 0) flush();
       isOpen = false;
+      clearTimeout(folding);
       prepared.clear();
       presence.leave();
       database.close();

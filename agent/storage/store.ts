@@ -42,6 +42,8 @@ export interface StoreOptions {
   auditKeys?: AuditKeys;
   /** How long a statement waits for another process's lock, milliseconds. */
   busyTimeoutMs?: number;
+  /** How long a group of writes that share a commit takes others in, milliseconds. */
+  groupMs?: number;
 }
 
 /** What the checkpoints need beside the tables: the engine itself. */
@@ -50,11 +52,11 @@ export interface OpenStore extends Store {
 }
 
 /** Opens or creates the store; `StoreError` when it cannot be used, `ConfigError` when a newer version wrote it. */
-export async function openStore(address: StoreAddress, { busyTimeoutMs, auditKeys }: StoreOptions = {}): Promise<OpenStore> {
+export async function openStore(address: StoreAddress, { busyTimeoutMs, groupMs, auditKeys }: StoreOptions = {}): Promise<OpenStore> {
   const native =
     'path' in address
-      ? openSqlite(address.path, { busyTimeoutMs: busyTimeoutMs ?? 5_000 })
-      : openPostgres(address.url, { statementTimeoutMs: busyTimeoutMs ?? 15_000 });
+      ? openSqlite(address.path, { busyTimeoutMs: busyTimeoutMs ?? 5_000, groupMs: groupMs ?? 5 })
+      : openPostgres(address.url, { statementTimeoutMs: busyTimeoutMs ?? 15_000, groupMs: groupMs ?? 10 });
   try {
     await native.migrating((db) => migrate(native, db));
   } catch (error) {
