@@ -11,7 +11,7 @@ export const skewedReplica: LabCampaign = {
   id: 'R12',
   title: "one replica's clock is two hours ahead or behind",
   engines: ['postgres'],
-  runs: { lab: 200, subset: 20 },
+  runs: { lab: 200, subset: 10 },
   async run(options) {
     const outcome = emptyOutcome();
     for (const clockMs of [twoHoursMs, -twoHoursMs]) {
@@ -42,7 +42,7 @@ export const clockSetBack: LabCampaign = {
   id: 'R12',
   title: 'the clock is set back two hours while a cooldown runs',
   engines: ['sqlite', 'postgres'],
-  runs: { lab: 100, subset: 10 },
+  runs: { lab: 100, subset: 5 },
   run: (options) => setBack(options),
 };
 

@@ -13,7 +13,7 @@ export const connectionsCut: LabCampaign = {
   id: 'R14',
   title: 'connections to the database cut in the middle, every tenth time with the database away for seconds',
   engines: ['postgres'],
-  runs: { lab: 200, subset: 10 },
+  runs: { lab: 200, subset: 5 },
   async run(options) {
     const lanes = Math.ceil(options.runs / troublesPerLane);
     let done = 0;

@@ -17,7 +17,7 @@ export const diskFull: LabCampaign = {
   id: 'R13',
   title: 'the disk is full for a while in the middle of runs',
   engines: ['sqlite'],
-  runs: { lab: 200, subset: 10 },
+  runs: { lab: 200, subset: 5 },
   async run(options) {
     const lanes = Math.ceil(options.runs / fillsPerLane);
     let done = 0;

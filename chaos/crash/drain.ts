@@ -14,7 +14,7 @@ export const drainUnderLoad: LabCampaign = {
   id: 'R25',
   title: 'SIGTERM under load',
   engines: ['sqlite', 'postgres'],
-  runs: { lab: 100, subset: 4 },
+  runs: { lab: 100, subset: 2 },
   async run(options) {
     const lanes = Math.ceil(options.runs / stopsPerLane);
     let done = 0;

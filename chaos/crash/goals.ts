@@ -18,7 +18,17 @@ export const goals: readonly { id: string; goal: string }[] = [
     id: 'R10',
     goal: '7 dependencies × 17 faults: each ends in a defined state, 0 stuck, 0 changes on incomplete evidence, at most 3 attempts per call',
   },
+  { id: 'R12', goal: "a replica's clock two hours off, a clock set back during a cooldown: 0 double leases, the cooldown holds" },
+  {
+    id: 'R13',
+    goal: 'disk full in the middle of runs, then freed: 503 to webhooks, 0 changes without audit, recovered within 10 s, audit chain valid',
+  },
+  {
+    id: 'R14',
+    goal: 'connections to the database cut in the middle, the database away for seconds or killed: 0 lost, 0 duplicates, recovered within 10 s',
+  },
   { id: 'R15', goal: 'two and five replicas on the same incident; the owner stopped past its lease: 0 duplicates, 0 late writes' },
+  { id: 'R25', goal: 'SIGTERM under load: stopped in order within 25 s, 0 lost, nothing but 202 and 503 answered' },
   {
     id: 'S7',
     goal: 'fuzz of the webhook and the API: 100,000 cases in the laboratory, 5,000 with every test run: 0 crashes, 0 answers of 500',

@@ -6,6 +6,7 @@ import { moments } from './moments.ts';
 import { createRandom } from './random.ts';
 
 const deathsPerLane = 50;
+const fewestPerLane = 10;
 const resumeWithinMs = 10_000;
 /** From before the process listens to after its fresh incident is closed, milliseconds. */
 const randomWithinMs = 4500;
@@ -20,7 +21,7 @@ export const killAtMoments: LabCampaign = {
     const times = <T>(list: readonly T[]) => Array.from({ length: options.runs }, () => random.shuffled(list)).flat();
     const deaths = (asked: boolean): Death[] =>
       times(moments.filter(({ trouble }) => (trouble === 'asked') === asked)).map((moment) => ({ moment }));
-    const lanes = [...cut(deaths(false)), ...cut(deaths(true))];
+    const lanes = [...cut(deaths(false), options), ...cut(deaths(true), options)];
     const outcome = summary(await runLanes('named', lanes, options));
     outcome.notes.unshift(`${moments.length} moments × ${options.runs}`);
     return outcome;
@@ -31,14 +32,14 @@ export const killAtRandom: LabCampaign = {
   id: 'R1',
   title: 'kill -9 at random moments',
   engines: ['sqlite', 'postgres'],
-  runs: { lab: 150, subset: 10 },
+  runs: { lab: 150, subset: 5 },
   async run(options) {
     const random = createRandom(options.seed + 1);
     const deaths = Array.from({ length: options.runs }, (): Death => {
       const trouble = random.next() < 0.7 ? 'cured' : 'worse';
       return { afterMs: 300 + random.below(randomWithinMs), trouble };
     });
-    return summary(await runLanes('random', cut(deaths), options));
+    return summary(await runLanes('random', cut(deaths, options), options));
   },
 };
 
@@ -83,7 +84,7 @@ function seconds(ms: number): number {
   return Math.round(ms / 10) / 100;
 }
 
-function cut<T>(list: readonly T[]): T[][] {
-  const lanes = Math.ceil(list.length / deathsPerLane);
+function cut<T>(list: readonly T[], { parallel }: LabOptions): T[][] {
+  const lanes = Math.max(Math.ceil(list.length / deathsPerLane), Math.min(parallel, Math.ceil(list.length / fewestPerLane)));
   return Array.from({ length: lanes }, (_, index) => list.filter((_, at) => at % lanes === index));
 }

@@ -11,7 +11,7 @@ export const sameIncident: LabCampaign = {
   id: 'R15',
   title: 'the same incident to two and to five replicas in the same moment',
   engines: ['postgres'],
-  runs: { lab: 1000, subset: 50 },
+  runs: { lab: 1000, subset: 20 },
   async run(options) {
     const outcome = emptyOutcome();
     for (const count of [2, 5]) {
@@ -50,7 +50,7 @@ export const stoppedOwner: LabCampaign = {
   id: 'R15',
   title: 'the owner is stopped past its lease, another takes over, the owner goes on',
   engines: ['postgres'],
-  runs: { lab: 300, subset: 12 },
+  runs: { lab: 300, subset: 6 },
   async run(options) {
     const lanes = Math.ceil(options.runs / stopsPerLane);
     let done = 0;
