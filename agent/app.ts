@@ -96,6 +96,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
 
   const deps: NodeDependencies = {
     clock,
+    letPass: (signal) => intake.letPass(signal),
     logger,
     metrics,
     newId,
@@ -125,7 +126,19 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   };
   const graph = through('graph', buildGraph(deps, through('saver', checkpoints.saver)));
   const runner = createRunner(
-    { owner, living: (owners) => store.living(owners), graph, incidents, approvals, actions, trail, clock, logger, metrics },
+    {
+      owner,
+      living: (owners) => store.living(owners),
+      isBusy: () => intake.isBusy(),
+      graph,
+      incidents,
+      approvals,
+      actions,
+      trail,
+      clock,
+      logger,
+      metrics,
+    },
     {
       concurrency: settings.run.concurrency,
       leaseMs: settings.run.leaseSeconds * 1000,
@@ -206,11 +219,12 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      // With the door closed every notification would look lost.
+      await reconciler?.stop();
       await runner.drain(settings.server.drainSeconds * 1000);
       server.closeAllConnections();
       await closed;
       await keeper.stop();
-      await reconciler?.stop();
       await intake.stop();
       await retention.stop();
       await store.close();

@@ -4,7 +4,8 @@ import { UpstreamError, type UpstreamReason } from '../../domain/errors.ts';
 import { cleanText } from '../clean-text.ts';
 import type { FiringAlert } from '../firing-alerts.ts';
 import type { Matcher } from '../look-store.ts';
-import { AlertsReply, SilencesReply } from './schema.ts';
+import { AlertReply, SilenceReply } from './schema.ts';
+import { inSlices } from './slices.ts';
 
 export interface AlertmanagerSettings {
   /** Base URL, without /api/v2. */
@@ -32,7 +33,7 @@ export interface Alertmanager {
 export function createAlertmanager(settings: AlertmanagerSettings, fetcher: typeof fetch): Alertmanager {
   return {
     async alerts(signal) {
-      const reply = await read(settings, fetcher, 'alerts?active=true&silenced=true&inhibited=true&unprocessed=true', AlertsReply, signal);
+      const reply = await read(settings, fetcher, 'alerts?active=true&silenced=true&inhibited=true&unprocessed=true', AlertReply, signal);
       return reply.map(({ receivers, status, ...alert }) => ({
         ...alert,
         receivers: receivers.map(({ name }) => name),
@@ -41,19 +42,20 @@ export function createAlertmanager(settings: AlertmanagerSettings, fetcher: type
       }));
     },
     async silences(signal) {
-      const reply = await read(settings, fetcher, 'silences', SilencesReply, signal);
+      const reply = await read(settings, fetcher, 'silences', SilenceReply, signal);
       return reply.filter(({ status }) => status.state === 'active').map(({ matchers }) => matchers);
     },
   };
 }
 
+/** A list of them. */
 async function read<Schema extends z.ZodType>(
   settings: AlertmanagerSettings,
   fetcher: typeof fetch,
   path: string,
   schema: Schema,
   signal: AbortSignal,
-): Promise<z.output<Schema>> {
+): Promise<z.output<Schema>[]> {
   const url = `${settings.url.replace(/\/$/, '')}/api/v2/${path}`;
   const deadline = AbortSignal.timeout(settings.timeoutMs);
   let text: string;
@@ -74,10 +76,20 @@ async function read<Schema extends z.ZodType>(
     const words = cleanText(text, { maxLength: 60 }) || 'empty';
     throw new UpstreamError(system, 'server', `the answer is not JSON: ${words}`, { cause: error });
   }
-  const reply = schema.safeParse(json);
-  if (reply.success) return reply.data;
-  const where = reply.error.issues[0]?.path.map(String).join('.') || 'its root';
-  throw new UpstreamError(system, 'server', `the answer has an unknown shape at ${cleanText(where, { maxLength: 100 })}`);
+  if (!Array.isArray(json)) throw unknownShape('its root');
+  const found: z.output<Schema>[] = [];
+  await inSlices(json, (slice) => {
+    for (const element of slice) {
+      const reply = schema.safeParse(element);
+      if (!reply.success) throw unknownShape([found.length, ...(reply.error.issues[0]?.path ?? [])].map(String).join('.'));
+      found.push(reply.data);
+    }
+  });
+  return found;
+}
+
+function unknownShape(where: string): UpstreamError {
+  return new UpstreamError(system, 'server', `the answer has an unknown shape at ${cleanText(where, { maxLength: 100 })}`);
 }
 
 /** Counts decompressed bytes, so that a small packed body cannot grow past the limit; leaving the loop cancels the connection. */

@@ -1,7 +1,7 @@
 /** One look: reads what fires, leaves out what the store knows, and feeds the rest as notifications. It says "fires" or nothing, never "resolved". */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, InvariantError } from '../../domain/errors.ts';
 import type { NotificationSource } from '../../domain/notification.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { LookMetrics } from '../../telemetry/metrics.ts';
@@ -16,6 +16,7 @@ import { type Finding, isMissing, judge } from './judgement.ts';
 import { type NotificationOrigin, notificationsOf } from './notification.ts';
 import { createPatience } from './patience.ts';
 import { mayBeSilenced } from './silences.ts';
+import { inSlices } from './slices.ts';
 
 export interface LookDependencies {
   alertmanager: Alertmanager;
@@ -71,7 +72,8 @@ export function createLook(deps: LookDependencies, settings: LookSettings): Look
     const settled = patience.ripe('alertmanager', routed, soon ? 0 : settings.settleMs, { byStart: true });
     await feed('alertmanager-look', notes.alertmanager, settled);
     if (series) {
-      const found = series.map((one) => fromSeries(one, now)).filter(isOurs);
+      const found: FiringAlert[] = [];
+      await inSlices(series, (slice) => void found.push(...slice.map((one) => fromSeries(one, now)).filter(isOurs)));
       if (shown) await feedUnknown(found, shown, silences ?? (await store.remembered())?.silences ?? null);
       else await feedAlone(found);
     }
@@ -80,7 +82,7 @@ export function createLook(deps: LookDependencies, settings: LookSettings): Look
 
   /** Alertmanager answers: only what it has not heard of, after every chance to hear of it. */
   async function feedUnknown(found: readonly FiringAlert[], shown: readonly ShownAlert[], silences: RememberedSilences['silences']) {
-    const isKnown = knownTo(shown, defaultCluster);
+    const isKnown = await knownTo(found.length > 0 ? shown : [], defaultCluster);
     const unknown = found.filter((alert) => !isKnown(alert));
     // An Alertmanager that has just started knows nothing until Prometheus sends its alerts anew, which takes up to the margin.
     const ripe = patience.ripe('prometheus', unknown, settings.marginMs);
@@ -109,16 +111,18 @@ export function createLook(deps: LookDependencies, settings: LookSettings): Look
   }
 
   async function feed(source: NotificationSource, note: string, alerts: readonly FiringAlert[]): Promise<void> {
-    const known = await store.known(alerts.map((alert) => ({ ...keyOf(alert, defaultCluster), fingerprint: storedFingerprint(alert) })));
     const missing: FiringAlert[] = [];
     const findings: Partial<Record<Finding, number>> = {};
-    alerts.forEach((alert, index) => {
-      const answer = known[index];
-      if (!answer) return;
-      const finding = judge(alert, answer, { marginMs: settings.marginMs, byFingerprint: source === 'alertmanager-look' });
-      if (!isMissing(finding)) return;
-      findings[finding] = (findings[finding] ?? 0) + 1;
-      missing.push(alert);
+    await inSlices(alerts, async (slice) => {
+      const known = await store.known(slice.map((alert) => ({ ...keyOf(alert, defaultCluster), fingerprint: storedFingerprint(alert) })));
+      slice.forEach((alert, index) => {
+        const answer = known[index];
+        if (!answer) throw new InvariantError('the store said nothing of an alert');
+        const finding = judge(alert, answer, { marginMs: settings.marginMs, byFingerprint: source === 'alertmanager-look' });
+        if (!isMissing(finding)) return;
+        findings[finding] = (findings[finding] ?? 0) + 1;
+        missing.push(alert);
+      });
     });
     const tries = patience.tries(source, missing);
     if (tries.givenUp > 0) metrics.lookFailures.inc({ source: sourceOf(source), reason: 'given-up' }, tries.givenUp);
@@ -188,9 +192,12 @@ function fromSeries({ labels, since }: { labels: Readonly<Record<string, string>
  * External labels and relabelling change an alert between Prometheus and Alertmanager: it counts as known when all its labels are found
  * in one of Alertmanager's, or when that one has its name and service. Better to wait for a notification than to pass a silence by.
  */
-function knownTo(shown: readonly ShownAlert[], defaultCluster: string | undefined): (alert: FiringAlert) => boolean {
+async function knownTo(shown: readonly ShownAlert[], defaultCluster: string | undefined): Promise<(alert: FiringAlert) => boolean> {
   const text = (alert: Pick<FiringAlert, 'labels'>) => JSON.stringify(keyOf(alert, defaultCluster));
-  const keys = new Set(shown.map(text));
+  const keys = new Set<string>();
+  await inSlices(shown, (slice) => {
+    for (const alert of slice) keys.add(text(alert));
+  });
   const byName = Map.groupBy(shown, ({ labels }) => labels.alertname ?? '');
   return (alert) => {
     if (keys.has(text(alert))) return true;

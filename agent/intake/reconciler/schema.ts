@@ -19,24 +19,21 @@ const Time = z.iso.datetime({ offset: true }).transform((text, context) => {
 
 const Names = z.array(z.string()).nullish();
 
-export const AlertsReply = z.array(
-  z.object({
-    fingerprint: z.string().min(1).max(128),
-    labels: Texts,
-    annotations: Texts,
-    startsAt: Time,
-    updatedAt: Time,
-    generatorURL: z.string().default(''),
-    receivers: z.array(z.object({ name: z.string() })),
-    // `mutedBy` exists from 0.28 on.
-    status: z.object({ state: z.string(), silencedBy: Names, inhibitedBy: Names, mutedBy: Names }),
-  }),
-);
-export type AlertsReply = z.infer<typeof AlertsReply>;
+/** One element of the list that `/alerts` answers. */
+export const AlertReply = z.object({
+  fingerprint: z.string().min(1).max(128),
+  labels: Texts,
+  annotations: Texts,
+  startsAt: Time,
+  updatedAt: Time,
+  generatorURL: z.string().default(''),
+  receivers: z.array(z.object({ name: z.string() })),
+  // `mutedBy` exists from 0.28 on.
+  status: z.object({ state: z.string(), silencedBy: Names, inhibitedBy: Names, mutedBy: Names }),
+});
 
-export const SilencesReply = z.array(
-  z.object({
-    status: z.object({ state: z.string() }),
-    matchers: z.array(z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().default(true) })),
-  }),
-);
+/** One element of the list that `/silences` answers. */
+export const SilenceReply = z.object({
+  status: z.object({ state: z.string() }),
+  matchers: z.array(z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().default(true) })),
+});
