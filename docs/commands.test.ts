@@ -17,6 +17,7 @@ const reviewed = [
   'export KINTSUGI_API_TOKEN=$(openssl rand -hex 32)',
   'export KINTSUGI_AUDIT_KEY=$(openssl rand -hex 32)',
   'curl -H "Authorization: Bearer $KINTSUGI_API_TOKEN" http://127.0.0.1:8080/api/incidents',
+  'npx --no-install kintsugi audit verify',
   'docker-compose -f docker-compose.local.yml up -d',
   'docker-compose -f docker-compose.local.yml exec sandbox node chaos/demo/local.ts fault 1',
   'token=$(docker-compose -f docker-compose.local.yml exec -T agent cat /monitoring/kintsugi-api-token)',

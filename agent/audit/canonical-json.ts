@@ -8,11 +8,13 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (isPlainObject(value)) {
-    const fields = Object.keys(value)
-      .sort()
-      .filter((key) => value[key] !== undefined)
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
-    return `{${fields.join(',')}}`;
+    let fields = '';
+    // It runs for every entry while the write lock is held: no lists in between.
+    for (const key of Object.keys(value).sort()) {
+      const field = value[key];
+      if (field !== undefined) fields += `${fields === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`;
+    }
+    return `{${fields}}`;
   }
   throw new InvariantError(`not plain JSON: ${typeof value === 'object' ? 'an object of a class' : `${typeof value} ${String(value)}`}`);
 }
