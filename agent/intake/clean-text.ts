@@ -13,6 +13,8 @@ const replacement = '\ufffd';
  * and emoji need, excepted). Each becomes U+FFFD: were they deleted, `check\0out` would become the name of a service.
  */
 const unsafe = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Nearly every text there is: nothing in it to look for. */
+const plain = /^[ -~]*$/;
 const unsafeInLines = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 export interface CleanOptions {
@@ -24,6 +26,7 @@ export interface CleanOptions {
 /** Cuts first, so that a huge value costs no more than a long one. */
 export function cleanText(text: string, { maxLength, lines = false }: CleanOptions): string {
   const cut = text.length > maxLength ? text.slice(0, maxLength) : text;
+  if (plain.test(cut)) return cut;
   return lines ? cut.replaceAll('\r\n', '\n').replace(unsafeInLines, replacement) : cut.replace(unsafe, replacement);
 }
 
@@ -46,7 +49,7 @@ export function cleanSet(kind: 'label' | 'annotation', entries: readonly (readon
       continue;
     }
     const value = cleanText(rawValue, { maxLength: textLimits[kind], lines: kind === 'annotation' });
-    if (name !== rawName || value !== rawValue.replaceAll('\r\n', '\n')) changed.push(name);
+    if (name !== rawName || (value !== rawValue && value !== rawValue.replaceAll('\r\n', '\n'))) changed.push(name);
     values[name] = value;
   }
   const notes: string[] = [];

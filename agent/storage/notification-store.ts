@@ -138,14 +138,17 @@ export function createNotificationStore(store: Store, clock: Clock, context: Rec
       }),
 
     async state() {
-      const counted = async (status: 'waiting' | 'quarantined') => {
-        const rowsOf = db.selectFrom('notification').where('status', '=', sql.lit(status));
-        return rowsOf
-          .select([(row) => row.fn.countAll().as('count'), (row) => row.fn.min('received_at').as('oldest')])
+      const of = (status: 'waiting' | 'quarantined') => db.selectFrom('notification').where('status', '=', sql.lit(status));
+      const countOf = (status: 'waiting' | 'quarantined') =>
+        of(status)
+          .select((row) => row.fn.count('seq').as('count'))
           .executeTakeFirstOrThrow();
-      };
-      const [waiting, quarantined] = await Promise.all([counted('waiting'), counted('quarantined')]);
-      return { waiting: Number(waiting.count), quarantined: Number(quarantined.count), oldestReceivedAt: waiting.oldest };
+      const [waiting, quarantined, oldest] = await Promise.all([
+        countOf('waiting'),
+        countOf('quarantined'),
+        of('waiting').select('received_at').orderBy('seq').limit(1).executeTakeFirst(),
+      ]);
+      return { waiting: Number(waiting.count), quarantined: Number(quarantined.count), oldestReceivedAt: oldest?.received_at ?? null };
     },
   };
 }
