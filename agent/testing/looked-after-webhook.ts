@@ -13,6 +13,8 @@ export interface LookedAfterWebhook extends WebhookServer {
   series: FiringSeries[];
   metrics: Metrics;
   reconciler: Reconciler;
+  /** One more process on the same store, not yet started; the test stops it. */
+  another(): Reconciler;
   /** Moves time on in small steps, until looks and sorting that fall into it are done. */
   passes(seconds: number): Promise<void>;
 }
@@ -27,26 +29,28 @@ export async function startLookedAfterWebhook(services: readonly string[]): Prom
   let lookSoon = () => {};
   const webhook = await startWebhook({ inventory: inventoryOf({ shop: services }), metrics, wasCut: () => lookSoon() });
   const { clock } = webhook;
-  const reconciler = createReconciler(
-    {
-      store: createLookStore(webhook.store, clock),
-      inbox: webhook.notifications,
-      clock,
-      logger: createLogger('silent'),
-      metrics,
-      prometheus: async () => series,
-      fetch: (input, init) => alertmanager.fetch(input, init),
-      wake: () => webhook.intake.wake(),
-    },
-    {
-      alertmanager: { url: 'http://alertmanager', timeoutMs: 5_000, maxBytes: 10_000_000 },
-      receiver: 'kintsugi',
-      clusters: ['shop'],
-      periodMs: periodSeconds * 1000,
-      settleMs: 30_000,
-      marginMs: 90_000,
-    },
-  );
+  const create = () =>
+    createReconciler(
+      {
+        store: createLookStore(webhook.store, clock),
+        inbox: webhook.notifications,
+        clock,
+        logger: createLogger('silent'),
+        metrics,
+        prometheus: async () => series,
+        fetch: (input, init) => alertmanager.fetch(input, init),
+        wake: () => webhook.intake.wake(),
+      },
+      {
+        alertmanager: { url: 'http://alertmanager', timeoutMs: 5_000, maxBytes: 10_000_000 },
+        receiver: 'kintsugi',
+        clusters: ['shop'],
+        periodMs: periodSeconds * 1000,
+        settleMs: 30_000,
+        marginMs: 90_000,
+      },
+    );
+  const reconciler = create();
   lookSoon = reconciler.lookSoon;
   reconciler.start();
   return {
@@ -55,6 +59,7 @@ export async function startLookedAfterWebhook(services: readonly string[]): Prom
     series,
     metrics,
     reconciler,
+    another: create,
     async passes(seconds) {
       for (let left = seconds; left > 0; left -= 1) {
         await clock.advance(1_000);

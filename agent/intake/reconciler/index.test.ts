@@ -188,3 +188,24 @@ it('lets what fires in Prometheus in while Alertmanager is away, and says so in 
   expect(await open()).toEqual(['svc-1']);
   expect(await rows()).toMatchObject([{ reason: expect.stringContaining('while Alertmanager could not be read') }]);
 });
+
+describe('two processes on one store', () => {
+  it('look once per period between them, and the other goes on when the one that looked is gone', async () => {
+    const other = agent.another();
+    other.start();
+    await agent.passes(10);
+    agent.alertmanager.looks = 0;
+    await agent.passes(10 * periodSeconds);
+    expect(agent.alertmanager.looks).toBeGreaterThanOrEqual(9);
+    expect(agent.alertmanager.looks).toBeLessThanOrEqual(11);
+    await agent.reconciler.stop();
+    agent.alertmanager.looks = 0;
+    await agent.passes(10 * periodSeconds);
+    expect(agent.alertmanager.looks).toBeGreaterThanOrEqual(8);
+    fire('svc-1');
+    await agent.passes(3 * periodSeconds);
+    expect(await open()).toEqual(['svc-1']);
+    expect(await rows()).toHaveLength(1);
+    await other.stop();
+  });
+});
