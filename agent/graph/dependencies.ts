@@ -32,6 +32,8 @@ export interface RunSettings {
 
 export interface NodeDependencies {
   clock: Clock;
+  /** Waits before a node begins, while something else goes first; default: nothing does. */
+  letPass?: (signal: AbortSignal) => Promise<void>;
   logger: Logger;
   metrics: RunMetrics;
   newId: () => string;

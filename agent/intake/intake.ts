@@ -42,12 +42,14 @@ export interface Intake {
   wake(): void;
   /** Whether webhooks come in quick succession right now. */
   isBusy(): boolean;
+  /** For work that can wait while they do. */
+  letPass(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function createIntake(deps: IntakeDependencies): Intake {
   const { notifications, clock, logger, wake } = deps;
-  const pressure = createPressure(() => clock.monotonicMs());
+  const pressure = createPressure(clock);
   const repeats = createRepeats({ notifications, clock, logger, wake: () => sorter.wake() });
   const sorter = createSorter({
     ...deps,
@@ -64,6 +66,7 @@ export function createIntake(deps: IntakeDependencies): Intake {
     start: sorter.start,
     wake: sorter.wake,
     isBusy: pressure.isBusy,
+    letPass: pressure.letPass,
     async stop() {
       await sorter.stop();
       await repeats.stop();

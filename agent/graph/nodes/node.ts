@@ -21,9 +21,12 @@ type NodeBody = (state: IncidentState, run: RunContext) => Promise<IncidentUpdat
 /** Times the body; an error leaves the run where it was, for the runner to retry or hand over. */
 export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBody) {
   return async (state: IncidentState, config: LangGraphRunnableConfig): Promise<IncidentUpdate> => {
+    const signal = config.signal ?? new AbortController().signal;
+    // Before the body, whose deadlines begin with it: a storm delays a run and shortens none of its looks.
+    await deps.letPass?.(signal);
     const stop = deps.metrics.nodeSeconds.startTimer({ node: name });
     try {
-      const update = await body(state, { signal: config.signal ?? new AbortController().signal, lease: leaseOf(config) });
+      const update = await body(state, { signal, lease: leaseOf(config) });
       stop({ result: 'ok' });
       return update;
     } catch (error) {

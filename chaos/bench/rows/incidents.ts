@@ -29,8 +29,8 @@ export async function finishIncidents(bench: Bench, agent: Agent, count: number,
     windowMs: 60_000,
     seed,
   });
-  const isDone = async () => (await openedIncidents(agent)) - before >= count && (await openIncidents(agent)) === 0;
-  const allDone = await until(isDone, 120_000, 25);
+  const isDone = async () => (await openIncidents(agent)) === 0 && (await openedIncidents(agent)) - before >= count;
+  const allDone = await until(isDone, 120_000, 100);
   const seconds = (performance.now() - began) / 1000;
   const faults = faultsOf(result, 1);
   if (allDone === null) faults.push(`${await openIncidents(agent)} of ${count} incidents were not finished within 120 s`);
