@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AuditTrail } from '../audit/trail.ts';
 import type { Clock } from '../domain/clock.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError, LeaseLostError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { Outcome, Plan } from '../domain/plan.ts';
+import type { GateResult } from '../domain/verdict.ts';
 import { createActionStore } from '../storage/action-store.ts';
 import { createAuditTrail } from '../storage/audit-trail.ts';
 import { createIncidentStore } from '../storage/incident-store.ts';
@@ -129,7 +130,7 @@ describe('the ledger', () => {
 
   const newChange = async (action: Action) => {
     const incidentId = await openIncident();
-    const free = () => Promise.resolve(null);
+    const free = (): Promise<GateResult | null> => Promise.resolve(null);
     return { incidentId, attempt: 1, action, plan: undoable, signal, lease: holdOn(incidentId), stopped: free, mayProceed: free };
   };
   const rowsOf = async (incidentId: string) => (await trail.list({ incidentId })).filter((row) => row.actor === 'remediation');
@@ -278,6 +279,75 @@ describe('the ledger', () => {
     expect(await eventsOf(change.incidentId)).toEqual(['action-intended', 'action-finished', 'undo-intended', 'undo-finished']);
     const none = await ledger.undo({ ...change, plan: planOf() });
     expect(none.outcome).toEqual({ applied: 'no', detail: 'nothing can be put back: a restart has nothing to put back' });
+  });
+
+  describe('right before the call', () => {
+    /** What the action is told at the last moment, after whatever happened since it began. */
+    async function lastWord(change: Awaited<ReturnType<typeof newChange>>, meanwhile: () => Promise<void> | void) {
+      let told: string | undefined;
+      const action: Action = {
+        ...change.action,
+        async execute(_, { permit }) {
+          const given = await permit();
+          if ('refused' in given) told = given.refused;
+          else {
+            await meanwhile();
+            told = given.isValid() ? 'send' : 'too late';
+          }
+          return { applied: 'no', detail: told };
+        },
+      };
+      const answer = await createLedger({ store, clock }).apply({ ...change, action });
+      return { told, ...answer };
+    }
+
+    it('a process that stood still for two seconds sends nothing, whatever its lease says', async () => {
+      const change = await newChange(createWorld(clock).action);
+      expect((await lastWord(change, () => clock.sleep(1_999))).told).toBe('send');
+      const late = await newChange(createWorld(clock).action);
+      expect((await lastWord(late, () => clock.sleep(2_000))).told).toBe('too late');
+    });
+
+    it('a clock that is set does not make a permit longer', async () => {
+      const change = await newChange(createWorld(clock).action);
+      const back = async () => {
+        await clock.sleep(2_000);
+        clock.set(new Date(clock.now().getTime() - 3_600_000));
+      };
+      expect((await lastWord(change, back)).told).toBe('too late');
+    });
+
+    it('nothing is sent when the lease ends in between', async () => {
+      const change = await newChange(createWorld(clock).action);
+      let leftMs = 10;
+      const lease = { ...change.lease, leftMs: () => leftMs };
+      const ends = () => {
+        leftMs = 0;
+      };
+      expect((await lastWord({ ...change, lease }, ends)).told).toBe('too late');
+    });
+
+    it('a run whose incident was claimed by another stops there, and leaves its intent for the other to read back', async () => {
+      const change = await newChange(createWorld(clock).action);
+      const lease = { ...change.lease, renew: () => Promise.reject(new LeaseLostError(change.incidentId)) };
+      await expect(lastWord({ ...change, lease }, () => undefined)).rejects.toThrow(LeaseLostError);
+      expect(await store.ofIncident(change.incidentId)).toMatchObject([{ status: 'intended' }]);
+    });
+
+    it('the kill switch is read once more, and what cannot be read stops the change', async () => {
+      let asked = 0;
+      const stopped = async () => {
+        asked += 1;
+        return { gate: 'kill-switch', decision: 'deny', reason: 'it is on' } as const;
+      };
+      expect((await lastWord({ ...(await newChange(createWorld(clock).action)), stopped }, () => undefined)).told).toContain('it is on');
+      expect(asked).toBe(1);
+      const blind = { ...(await newChange(createWorld(clock).action)), stopped: () => Promise.reject(new Error('no answer')) };
+      expect((await lastWord(blind, () => undefined)).told).toContain('no answer');
+      const cutOff = await newChange(createWorld(clock).action);
+      const lease = { ...cutOff.lease, renew: () => Promise.reject(new Error('the store is gone')) };
+      expect((await lastWord({ ...cutOff, lease }, () => undefined)).told).toContain('the store is gone');
+    });
   });
 
   describe('when the process dies', () => {

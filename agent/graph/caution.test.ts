@@ -62,6 +62,29 @@ describe('the kill switch', () => {
   });
 });
 
+describe('a feature flag', () => {
+  it('that was turned off after the verdict stops the change', async () => {
+    const flags: Record<string, boolean> = { 'roll-back-deployment': true };
+    const { alert, closed, world, actions } = await start(badDeployment, {
+      flags,
+      deps: (deps) => ({
+        ...deps,
+        trail: {
+          ...deps.trail,
+          async append(entry) {
+            await deps.trail.append(entry);
+            if (entry.event === 'verdict') flags['roll-back-deployment'] = false;
+          },
+        },
+      }),
+    });
+    const incident = await closed(await alert('checkout'));
+    expect(incident.outcome).toBe('escalated');
+    expect(world.effects).toEqual([]);
+    expect(await actions.ofIncident(incident.id)).toMatchObject([{ status: 'failed', detail: expect.stringContaining('feature-flag') }]);
+  });
+});
+
 describe('partial evidence', () => {
   it.each([
     ['prometheus', 'failed'],

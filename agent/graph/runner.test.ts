@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import type { Checkpoint, CheckpointMetadata } from '@langchain/langgraph-checkpoint';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../domain/errors.ts';
+import type { AgentOptions, TestAgent } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
 import { badDeployment, badDeploymentCured } from '../testing/scenes.ts';
 import { createWorld } from '../testing/world.ts';
 import type { NodeDependencies } from './dependencies.ts';
+import { graphVersion } from './graph.ts';
 
 const { start } = agentsOfTest();
 
@@ -37,6 +41,42 @@ describe('a run that fails', () => {
       'escalated',
     ]);
     expect(world.effects).toHaveLength(1);
+  });
+
+  it('is remembered over a restart', async () => {
+    const world = createWorld(badDeploymentCured);
+    const broken: Partial<AgentOptions> = {
+      deps: (deps) => ({ ...deps, evidence: { ...deps.evidence, save: () => Promise.reject(new Error('the disk ate it')) } }),
+    };
+    const first = await start(world, broken);
+    const opened = await first.alert('checkout');
+    const failures = async (agent: TestAgent) => (await agent.timeline(opened)).filter((row) => row.event === 'run-failed');
+    await first.until(async () => (await failures(first)).length === 2);
+    await first.stop();
+    const second = await start(world, { ...broken, clock: first.clock });
+    expect((await second.closed(opened)).outcomeReason).toBe('the run failed 3 times, last: the disk ate it');
+    expect((await failures(second)).map((row) => row.detail.count)).toEqual([1, 2, 3]);
+  });
+
+  it('after another step has been made begins to count anew', async () => {
+    let troubles = 0;
+    const { alert, closed, timeline } = await start(badDeploymentCured, {
+      deps: (deps) => ({
+        ...deps,
+        trail: {
+          ...deps.trail,
+          async append(entry) {
+            // Twice in each of three nodes: never three times in a row.
+            if (['diagnosis', 'audited', 'verdict'].includes(entry.event) && troubles++ % 3 < 2) throw new Error('not now');
+            await deps.trail.append(entry);
+          },
+        },
+      }),
+    });
+    const incident = await closed(await alert('checkout'));
+    expect(incident.outcome).toBe('fixed');
+    const counts = (await timeline(incident)).filter((row) => row.event === 'run-failed').map((row) => row.detail.count);
+    expect(counts).toEqual([1, 2, 1, 2, 1, 2]);
   });
 
   it('is not given up while nothing can be recorded, and goes on when the store is back', async () => {
@@ -102,6 +142,62 @@ describe('a lease', () => {
     const second = await start(world, { clock: first.clock });
     expect((await second.closed(opened)).outcome).toBe('fixed');
     expect(world.effects).toHaveLength(1);
+  });
+
+  it('ends, without a failure, when somebody else closes the incident', async () => {
+    const { alert, until, world, incidents, timeline, logged, clock } = await start(badDeploymentCured);
+    const opened = await alert('checkout');
+    await until(() => world.effects.length === 1);
+    await incidents.close('escalated', 'somebody took it', opened.id);
+    await until(() => logged.some((line) => line.includes('lease lost')));
+    const asked = world.questions;
+    await clock.advance(60_000);
+    expect(world.questions).toBe(asked);
+    expect(await incidents.get(opened.id)).toMatchObject({ outcome: 'escalated', outcomeReason: 'somebody took it' });
+    expect((await timeline(opened)).some((row) => row.event === 'run-failed')).toBe(false);
+  });
+
+  it('is renewed for all runs by one statement', async () => {
+    let renewals = 0;
+    const { alert, until, world, clock } = await start(badDeploymentCured, {
+      policy: { actionBudget: { changes: 100, perSeconds: 600 }, fleetBudget: { changes: 100, perSeconds: 600 } },
+      deps: (deps) => ({
+        ...deps,
+        incidents: {
+          ...deps.incidents,
+          renewAll: (...asked) => {
+            renewals += 1;
+            return deps.incidents.renewAll(...asked);
+          },
+        },
+      }),
+    });
+    for (const cluster of ['a', 'b', 'c', 'd', 'e']) await alert('checkout', 'HighErrorRatio', cluster);
+    await until(() => world.effects.length === 5);
+    renewals = 0;
+    await clock.advance(15_000);
+    expect(renewals).toBe(3);
+  });
+
+  it('that was left behind is given up, and the incident is worked on', async () => {
+    const { alert, closed } = await start(badDeploymentCured, {
+      deps: (deps) => {
+        let lost = 1;
+        return {
+          ...deps,
+          incidents: {
+            ...deps.incidents,
+            // The claim lands, and its answer gets lost.
+            async claim(...asked) {
+              const claimed = await deps.incidents.claim(...asked);
+              if (claimed.length > 0 && lost-- > 0) throw new StoreError('the connection broke');
+              return claimed;
+            },
+          },
+        };
+      },
+    });
+    expect((await closed(await alert('checkout'))).outcome).toBe('fixed');
   });
 
   it('is not taken from a process that lives, however long the run takes', async () => {
@@ -180,6 +276,41 @@ it('hands over a run of another version of the graph instead of ending it silent
   expect(world.effects).toEqual([]);
 });
 
+it('hands over a run whose next node has another name by now, instead of taking it for finished', async () => {
+  const fixture = JSON.parse(readFileSync(new URL('./fixtures/run-before-a-renamed-node.json', import.meta.url), 'utf8')) as {
+    checkpoint: Checkpoint;
+    metadata: CheckpointMetadata;
+  };
+  let isPlaced = false;
+  let place: ((threadId: string) => Promise<void>) | undefined;
+  const { alert, closed, world, incidents } = await start(badDeploymentCured, {
+    // Nobody claims before the fixture is in its place.
+    deps: (deps) => ({
+      ...deps,
+      incidents: { ...deps.incidents, claim: async (...asked) => (isPlaced ? deps.incidents.claim(...asked) : []) },
+    }),
+    saver(saver) {
+      place = async (thread_id) => {
+        await saver.put(
+          { configurable: { thread_id, checkpoint_ns: '' } },
+          fixture.checkpoint,
+          fixture.metadata,
+          fixture.checkpoint.channel_versions,
+        );
+      };
+      return saver;
+    },
+  });
+  const opened = await alert('checkout');
+  await place?.(`${opened.id}@${graphVersion}`);
+  const [earlier] = await incidents.claim('an earlier process', 1000, 1);
+  if (!earlier) return expect.unreachable();
+  await incidents.release(earlier, false);
+  isPlaced = true;
+  const incident = await closed(opened);
+  expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: 'the run ended without closing the incident' });
+  expect(world.effects).toEqual([]);
+});
 it('works on as many incidents at once as it may, and on the others afterwards', async () => {
   const { alert, closed, world } = await start(badDeploymentCured, {
     runner: { concurrency: 2 },
