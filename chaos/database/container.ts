@@ -1,6 +1,7 @@
 /** PostgreSQL in a container, by Testcontainers. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 import { type FoundPostgres, type Missing, type PostgresSettings, serverArguments } from './server.ts';
 
 const run = promisify(execFile);
@@ -23,6 +24,8 @@ async function start(settings: PostgresSettings = {}) {
     .withCommand(['postgres', ...serverArguments(settings)])
     .withUsername('kintsugi')
     .withDatabase('kintsugi')
+    // A port of the engine's choice would be another one after a restart.
+    .withExposedPorts({ container: 5432, host: await freePort() })
     .start();
   return {
     url: container.getConnectionUri(),
