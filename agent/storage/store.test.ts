@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import Database from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +55,15 @@ describe('opening the store', () => {
     const wrong = join(folder, 'notes.txt');
     await writeFile(wrong, 'these are notes, not a database '.repeat(50));
     await expect(openStore({ path: wrong })).rejects.toThrow(StoreError);
+  });
+});
+
+describe('opening a database that cannot be reached', () => {
+  it('says what to do, and never the password', async () => {
+    const error = await openStore({ url: 'postgres://agent:hunter2@127.0.0.1:1/kintsugi' }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StoreError);
+    expect((error as StoreError).hint).toContain('DATABASE_URL');
+    expect(inspect(error, { depth: 5 })).not.toContain('hunter2');
   });
 });
 
