@@ -7,6 +7,7 @@ import { drainUnderLoad } from './drain.ts';
 import { haPair } from './ha-pair.ts';
 import { killAtMoments, killAtRandom } from './kill.ts';
 import { sameIncident, stoppedOwner } from './replicas.ts';
+import { storm } from './storm.ts';
 
 export const campaigns: readonly LabCampaign[] = [
   killAtMoments,
@@ -17,6 +18,7 @@ export const campaigns: readonly LabCampaign[] = [
   connectionsCut,
   databaseRestarted,
   haPair,
+  storm,
   sameIncident,
   stoppedOwner,
   drainUnderLoad,

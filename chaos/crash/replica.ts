@@ -28,6 +28,8 @@ export interface Replica {
   readonly ready: Promise<void>;
   readonly ended: Promise<End>;
   end(): End | null;
+  /** Where it listens; empty until it is ready. */
+  url(): string;
   /** Moments it was stopped or killed at. */
   readonly reached: { moment: string; cluster: string }[];
   /** Log lines of level error, and what it wrote to stderr: a sound agent leaves none. */
@@ -104,6 +106,7 @@ export function startReplica(name: string, environment: Readonly<Record<string, 
     ready: ready.promise,
     ended,
     end: () => end,
+    url: () => url,
     reached,
     complaints,
     arm: (arm) => order({ arm }),
