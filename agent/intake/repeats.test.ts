@@ -103,15 +103,18 @@ describe('what is absorbed', () => {
     expect(repeats.find('b')).toBeDefined();
   });
 
-  it('is bounded: the oldest bodies go first, and too many alerts make it forget everything', async () => {
-    repeats = create({ maxBodies: 2, maxReferences: 4 });
+  it('is bounded in bodies and in alerts: the oldest go first', async () => {
+    repeats = create({ maxBodies: 2 });
     await remember('a', 1, firing('f1'));
     await remember('b', 2, firing('f2'));
     await remember('c', 3, firing('f3'));
     expect([repeats.find('a'), repeats.find('b')?.seq, repeats.find('c')?.seq]).toEqual([undefined, 2, 3]);
+    repeats = create({ maxAlerts: 3 });
     await remember('d', 4, firing('f4', 'f5'));
-    await remember('e', 5, firing('f6'));
-    expect([repeats.find('c'), repeats.find('d'), repeats.find('e')?.seq]).toEqual([undefined, undefined, 5]);
+    await remember('d', 5, firing('f4', 'f5'));
+    expect(repeats.find('d')?.seq).toBe(5);
+    await remember('e', 6, firing('f6', 'f7'));
+    expect([repeats.find('d'), repeats.find('e')?.seq]).toEqual([undefined, 6]);
   });
 });
 

@@ -19,11 +19,14 @@ export interface RepeatSettings {
   writeAfterMs: number;
   /** Bodies remembered, the youngest. */
   maxBodies: number;
-  /** Alerts and incidents remembered over all bodies; beyond that everything is forgotten. */
-  maxReferences: number;
+  /** Alerts of all bodies that are remembered. */
+  maxAlerts: number;
 }
 
-export const repeatDefaults: RepeatSettings = { windowMs: 60_000, writeAfterMs: 1_000, maxBodies: 10_000, maxReferences: 200_000 };
+/** Of fingerprints and incident ids; a power of two. */
+const places = 131_072;
+
+export const repeatDefaults: RepeatSettings = { windowMs: 60_000, writeAfterMs: 1_000, maxBodies: 10_000, maxAlerts: 500_000 };
 
 /** A body that is on disk, or on its way there. */
 export interface Original {
@@ -63,55 +66,41 @@ interface Entry {
   readonly stored: Promise<number>;
   seq: number | null;
   readonly until: number;
-  isValid: boolean;
-}
-
-/** What was last said about an alert, and the bodies that said so. */
-interface Word {
-  status: AlertStatus;
-  saidBy: Entry[];
+  /** Counts bodies and closes. */
+  readonly number: number;
+  /** Of each alert the place in the table, times two, plus one when the body says that it fires. */
+  readonly said: Uint32Array;
+  /** Of the incidents its alerts belong to the places in the table. */
+  readonly incidents: number[];
 }
 
 export function createRepeats(deps: RepeatDependencies, settings: RepeatSettings = repeatDefaults): Repeats {
   const { notifications, clock, logger } = deps;
   const bodies = new Map<string, Entry>();
   const numbers = new Map<number, Entry>();
-  const words = new Map<string, Word>();
-  const incidents = new Map<string, Entry[]>();
-  /** References to entries in `words` and `incidents`: what has to be bounded. */
-  let references = 0;
+  // When something was last said to fire, to be resolved, or closed. Where two share a place, a body is stored that could have been absorbed.
+  const fired = new Float64Array(places);
+  const resolved = new Float64Array(places);
+  const closed = new Float64Array(places);
+  let counted = 0;
+  /** Alerts of all bodies that are remembered. */
+  let alertsKept = 0;
   let counts = new Map<number, { count: number; lastMs: number }>();
   let writing: Promise<void> | null = null;
   const stopping = new AbortController();
 
-  function forgetAll(): void {
-    for (const entry of bodies.values()) entry.isValid = false;
-    bodies.clear();
-    numbers.clear();
-    words.clear();
-    incidents.clear();
-    references = 0;
-  }
-
   function forget(entry: Entry): void {
-    entry.isValid = false;
-    if (bodies.get(entry.hash) === entry) bodies.delete(entry.hash);
+    if (bodies.get(entry.hash) !== entry) return;
+    bodies.delete(entry.hash);
+    alertsKept -= entry.alerts;
     if (entry.seq !== null) numbers.delete(entry.seq);
   }
 
-  function isSaid(entry: Entry, fingerprint: string, status: AlertStatus): void {
-    references += 1;
-    const word = words.get(fingerprint);
-    if (!word) {
-      words.set(fingerprint, { status, saidBy: [entry] });
-      return;
-    }
-    if (word.status !== status) {
-      for (const older of word.saidBy) if (older !== entry) forget(older);
-      word.status = status;
-      word.saidBy = [];
-    }
-    word.saidBy.push(entry);
+  /** Whether nothing else was said about its alerts since, and none of its incidents has closed. */
+  function holds(entry: Entry): boolean {
+    if (clock.monotonicMs() >= entry.until) return false;
+    for (const one of entry.said) if (((one & 1 ? resolved : fired)[one >>> 1] ?? 0) > entry.number) return false;
+    return entry.incidents.every((place) => (closed[place] ?? 0) <= entry.number);
   }
 
   async function write(): Promise<void> {
@@ -155,8 +144,7 @@ export function createRepeats(deps: RepeatDependencies, settings: RepeatSettings
   return {
     find(hash) {
       const entry = bodies.get(hash);
-      if (!entry) return undefined;
-      if (entry.isValid && clock.monotonicMs() < entry.until) return entry;
+      if (!entry || holds(entry)) return entry;
       forget(entry);
       return undefined;
     },
@@ -167,17 +155,27 @@ export function createRepeats(deps: RepeatDependencies, settings: RepeatSettings
     },
 
     remember(hash, alerts, stored) {
+      counted += 1;
+      const said = new Uint32Array(alerts.length);
+      alerts.forEach(({ fingerprint, status }, index) => {
+        const place = placeOf(fingerprint);
+        (status === 'firing' ? fired : resolved)[place] = counted;
+        said[index] = place * 2 + (status === 'firing' ? 1 : 0);
+      });
       const until = clock.monotonicMs() + settings.windowMs;
-      const entry: Entry = { hash, alerts: alerts.length, stored, seq: null, until, isValid: true };
-      if (references > settings.maxReferences) forgetAll();
+      const entry: Entry = { hash, alerts: alerts.length, stored, seq: null, until, number: counted, said, incidents: [] };
+      const older = bodies.get(hash);
+      if (older) forget(older);
       bodies.set(hash, entry);
-      for (const { fingerprint, status } of alerts) isSaid(entry, fingerprint, status);
-      const oldest = bodies.size > settings.maxBodies ? bodies.values().next().value : undefined;
-      if (oldest) forget(oldest);
+      alertsKept += alerts.length;
+      for (const oldest of bodies.values()) {
+        if (bodies.size <= settings.maxBodies && alertsKept <= settings.maxAlerts) break;
+        forget(oldest);
+      }
       stored.then(
         (seq) => {
           entry.seq = seq;
-          if (entry.isValid) numbers.set(seq, entry);
+          if (bodies.get(hash) === entry) numbers.set(seq, entry);
         },
         () => forget(entry),
       );
@@ -185,18 +183,12 @@ export function createRepeats(deps: RepeatDependencies, settings: RepeatSettings
 
     sorted(seq, incidentIds) {
       const entry = numbers.get(seq);
-      if (!entry) return;
-      for (const id of incidentIds) {
-        references += 1;
-        const known = incidents.get(id);
-        if (known) known.push(entry);
-        else incidents.set(id, [entry]);
-      }
+      if (entry) for (const id of incidentIds) entry.incidents.push(placeOf(id));
     },
 
     closes(incidentId) {
-      for (const entry of incidents.get(incidentId) ?? []) forget(entry);
-      incidents.delete(incidentId);
+      counted += 1;
+      closed[placeOf(incidentId)] = counted;
     },
 
     async stop() {
@@ -205,4 +197,11 @@ export function createRepeats(deps: RepeatDependencies, settings: RepeatSettings
       if (counts.size > 0) await write();
     },
   };
+}
+
+/** FNV-1a: a few nanoseconds for the 16 digits of a fingerprint. Who makes texts collide is only absorbed less. */
+function placeOf(text: string): number {
+  let mixed = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) mixed = Math.imul(mixed ^ text.charCodeAt(index), 0x01000193);
+  return (mixed ^ (mixed >>> 15)) & (places - 1);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvariantError, StoreError } from '../domain/errors.ts';
 import { inventoryOf, startWebhook, type WebhookServer } from '../testing/webhook-server.ts';
@@ -111,6 +112,19 @@ describe('what cannot be sorted', () => {
     const events = (await webhook.trail.list({})).map((entry) => entry.event);
     expect(events).toEqual(['incident-opened', 'notification-quarantined']);
     expect(webhook.logged.filter((line) => line.includes('quarantined'))).toHaveLength(1);
+  });
+
+  it('is quarantined when the disk has damaged it, and the rest goes on', async () => {
+    await start();
+    await accept(bodyOf(Array.from({ length: 50 }, () => ({ service: 'svc-1' }))), 50);
+    await accept(bodyOf([{ service: 'svc-2' }]));
+    await webhook.store.db
+      .updateTable('notification')
+      .set((row) => ({ body: sql`substr(${row.ref('body')}, 1, 300)` }))
+      .where('seq', '=', 1)
+      .execute();
+    await pass(async () => (await webhook.stored.state()).quarantined > 0);
+    expect(await webhook.incidents.list({})).toMatchObject([{ resource: { service: 'svc-2' } }]);
   });
 
   it('keeps only itself from the store, not those of its unit', async () => {

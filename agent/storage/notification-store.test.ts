@@ -58,6 +58,16 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(waiting[1]?.body.equals(bytes)).toBe(true);
   });
 
+  it.each([0, 100, 24_575, 24_576, 200_000])('hands back %i bytes as they came, long ones from less on disk', async (size) => {
+    for (const start of ['', '\x28\xb5\x2f\xfd']) {
+      const body = Buffer.from(start + '{"a":"é"}'.repeat(size).slice(0, size - start.length), 'latin1');
+      const seq = await notifications.accept({ ...notification(''), body });
+      expect((await notifications.waiting(1, seq - 1))[0]?.body.equals(body)).toBe(true);
+      const [row] = await temp.store.db.selectFrom('notification').select('body').where('seq', '=', seq).execute();
+      if (size >= 24_576) expect(row?.body?.length).toBeLessThan(size / 10);
+    }
+  });
+
   it('shows what waits in pages, fewer at a time when they are long', async () => {
     for (const size of [1_500_000, 1_500_000, 3_000_000, 10]) await notifications.accept(notification('x'.repeat(size)));
     const pages: number[][] = [];

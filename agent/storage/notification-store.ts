@@ -5,6 +5,7 @@ import { InvariantError } from '../domain/errors.ts';
 import type { AlertRow } from '../incident/store.ts';
 import type { Copies, NewNotification, NotificationStore, SortSlice, WaitingNotification } from '../intake/notification-store.ts';
 import { appendAudit } from './audit-trail.ts';
+import { packBody, unpackBody } from './packed-body.ts';
 import { listQuery, prepared } from './prepared.ts';
 import { createReceive, type Incoming, type ReceiveContext } from './receive.ts';
 import { rows, type Steps } from './steps.ts';
@@ -101,7 +102,7 @@ export function createNotificationStore(store: Store, clock: Clock, context: Rec
         .where('seq', '<=', chosen.at(-1)?.seq ?? 0)
         .orderBy('seq')
         .execute();
-      return found.map(toWaiting);
+      return unpacked(found);
     },
 
     sort: (slices) => store.write(() => sort(slices)),
@@ -173,14 +174,15 @@ function* storeAgain({ db }: Store, seq: number, receivedAt: string): Steps<void
   const [original] = yield* rows(db.selectFrom('notification').selectAll().where('seq', '=', seq));
   if (!original?.body) throw new InvariantError(`notification ${seq} fires anew and its body is gone`);
   const { source, body, body_hash: bodyHash, alerts, truncated } = original;
-  yield* rows(db.insertInto('notification').values(toRow({ source, body, bodyHash, receivedAt, alerts, truncated })));
+  const again = toRow({ source, body: unpackBody(body), bodyHash, receivedAt, alerts, truncated });
+  yield* rows(db.insertInto('notification').values(again));
 }
 
 function toRow({ source, body, bodyHash, receivedAt, alerts, truncated }: NewNotification): NewRow {
   return {
     source,
     body_hash: bodyHash,
-    body,
+    body: packBody(body),
     received_at: receivedAt,
     alerts,
     truncated,
@@ -202,16 +204,25 @@ const sample: NewNotification = {
   truncated: 0,
 };
 
-function toWaiting(row: Insertable<NotificationTable> & { seq: number }): WaitingNotification {
-  return {
-    seq: row.seq,
-    source: row.source,
-    body: row.body ?? Buffer.alloc(0),
-    bodyHash: row.body_hash,
-    receivedAt: row.received_at,
-    alerts: row.alerts,
-    truncated: row.truncated,
-    sortedAlerts: row.sorted_alerts,
-    failures: row.failures,
-  };
+/** As many as one may hold in memory: a short one on disk may be a long one. */
+function unpacked(stored: readonly (Insertable<NotificationTable> & { seq: number })[]): WaitingNotification[] {
+  const found: WaitingNotification[] = [];
+  let bytes = 0;
+  for (const row of stored) {
+    const body = unpackBody(row.body ?? Buffer.alloc(0));
+    bytes += body.length;
+    if (found.length > 0 && bytes > maxReadBytes) break;
+    found.push({
+      seq: row.seq,
+      source: row.source,
+      body,
+      bodyHash: row.body_hash,
+      receivedAt: row.received_at,
+      alerts: row.alerts,
+      truncated: row.truncated,
+      sortedAlerts: row.sorted_alerts,
+      failures: row.failures,
+    });
+  }
+  return found;
 }

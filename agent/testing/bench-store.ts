@@ -9,6 +9,7 @@ import { createAuditKeys } from '../audit/key.ts';
 import { graphVersion } from '../graph/graph.ts';
 import { createIncidentStore } from '../storage/incident-store.ts';
 import { createNotificationStore } from '../storage/notification-store.ts';
+import { unpackBody } from '../storage/packed-body.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { systemClock } from '../system-clock.ts';
 import { receivedAlert } from './received-alert.ts';
@@ -44,7 +45,7 @@ async function check({ db }: Store, acknowledged: readonly number[]): Promise<ob
       notifications += 1;
       if (status === 'waiting') waiting += 1;
       // The group key stands at the end, behind the alerts, which carry the same id.
-      if (body) found(Buffer.from(body).toString('latin1'));
+      if (body) found(unpackBody(Buffer.from(body)).toString('latin1'));
     }
     after = rows.at(-1)?.seq ?? 0;
     if (rows.length < page) break;
