@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { campaign } from '../../../agent/testing/campaign.ts';
+import { type CampaignRun, campaign } from '../../../agent/testing/campaign.ts';
 import { inLanes, pause, until } from '../campaign.ts';
 import { type Cloud, startCloud } from '../cloud/server.ts';
 import { addTroubledService, badRevision, oldRevision } from '../cloud/world.ts';
@@ -242,6 +242,30 @@ function attemptsOf(proxy: FaultProxy, from: number): number {
   return Math.max(0, ...byCall.values());
 }
 
+/** Each lane is an agent of its own with proxies of its own; within it one case follows the other. */
+async function runCases(run: CampaignRun, name: string, cases: readonly Case[]) {
+  const laneCount = run.isLab ? 6 : 4;
+  const outcomes = new Map<string, number>();
+  let slowestMs = 0;
+  const lanes = Array.from({ length: laneCount }, (_, lane) => cases.filter((_case, index) => index % laneCount === lane));
+  await inLanes(
+    lanes.map((own, index) => async () => {
+      const lane = await startLane(`${name}-${index}`, own.length);
+      for (const [at, one] of own.entries()) {
+        const startedMs = performance.now();
+        await run.attempt(`${one.dependency}, ${one.fault}, ${one.begins}${one.afterEffect ? ', answer lost' : ''}`, async () => {
+          const outcome = await runCase(lane, lane.clusters[at] ?? '', one);
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        });
+        slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+      }
+      await lane.stop();
+    }),
+    laneCount,
+  );
+  return { outcomes, slowestMs };
+}
+
 const names = Object.keys(dependencies) as DependencyName[];
 /** Every dependency with every fault, in turn. */
 const every = faults.flatMap((fault, row) =>
@@ -265,26 +289,28 @@ campaign(
       ...(byRounds[index % byRounds.length] as { fault: Fault; dependency: DependencyName }),
       ...(drawn[index] as Pick<Case, 'begins' | 'afterEffect'>),
     }));
-    const laneCount = run.isLab ? 6 : 4;
-    const outcomes = new Map<string, number>();
-    let slowestMs = 0;
-    const lanes = Array.from({ length: laneCount }, (_, lane) => cases.filter((_case, index) => index % laneCount === lane));
-    await inLanes(
-      lanes.map((own, index) => async () => {
-        const lane = await startLane(`faults-${index}`, own.length);
-        for (const [at, one] of own.entries()) {
-          const startedMs = performance.now();
-          await run.attempt(`${one.dependency}, ${one.fault}, ${one.begins}${one.afterEffect ? ', answer lost' : ''}`, async () => {
-            const outcome = await runCase(lane, lane.clusters[at] ?? '', one);
-            outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-          });
-          slowestMs = Math.max(slowestMs, performance.now() - startedMs);
-        }
-        await lane.stop();
-      }),
-      laneCount,
-    );
+    const { outcomes, slowestMs } = await runCases(run, 'faults', cases);
     for (const [outcome, count] of outcomes) run.measure(`ended ${outcome}`, count);
     run.measure('slowest seconds', slowestMs / 1000);
+  },
+);
+
+/** In all of these ECS has made the change, and what it said about it never arrives, or is no answer. */
+const losses: readonly Fault[] = ['silent', 'reset', 'drip', 'cut', '500', '503', 'HTML', 'bad JSON', 'cut JSON', '50 MB'];
+
+campaign(
+  {
+    id: 'R11',
+    title: 'a roll-back is made and its answer is lost: it is read back and never made twice',
+    store: 'sqlite',
+    runs: { ci: 8, lab: 300 },
+  },
+  async (run) => {
+    const drawn = run.sample(fc.constantFrom(...losses), run.runs);
+    const cases = drawn.map((fault): Case => ({ dependency: 'ECS writes', fault, begins: 'before', afterEffect: true }));
+    const { outcomes } = await runCases(run, 'lost', cases);
+    const changes = cloud.world.journal.filter(({ cluster }) => cluster.startsWith('lost-'));
+    for (const [outcome, count] of outcomes) run.measure(`ended ${outcome}`, count);
+    expect(changes, 'every change was made once').toHaveLength(cases.length);
   },
 );
