@@ -73,9 +73,11 @@ function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string, groupMs:
     const outcomes = new Outcomes();
     let unit = queue.take();
     let client: pg.PoolClient | undefined;
+    let hasBegun = false;
     try {
       client = await pool.connect();
       await client.query(`begin; select pg_advisory_xact_lock(${writeLock})`);
+      hasBegun = true;
       const endBy = performance.now() + groupMs;
       let isFirst = true;
       while (unit) {
@@ -89,6 +91,7 @@ function wrap(rawPool: pg.Pool, config: pg.ClientConfig, place: string, groupMs:
       // The server rolls back by itself when the connection ends, which `release` sees to after such an error.
       await client?.query('rollback').catch(() => undefined);
       if (unit) outcomes.failed(unit, error);
+      if (!hasBegun) for (const waiting of queue.takeAll()) outcomes.failed(waiting, error);
       outcomes.lost(error);
     } finally {
       client?.release();

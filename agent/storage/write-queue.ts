@@ -49,10 +49,10 @@ class Line {
 export class WriteQueue {
   readonly #urgent = new Line();
   readonly #ordinary = new Line();
-  readonly #wake: () => void;
+  readonly #wake: (urgent: boolean) => void;
 
   /** `wake` is called at every addition. */
-  constructor(wake: () => void) {
+  constructor(wake: (urgent: boolean) => void) {
     this.#wake = wake;
   }
 
@@ -62,11 +62,18 @@ export class WriteQueue {
   add(work: Work, { urgent = false }: WriteOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       (urgent ? this.#urgent : this.#ordinary).push({ work, resolve, reject });
-      this.#wake();
+      this.#wake(urgent);
     });
   }
   take(): Unit | undefined {
     return this.#urgent.take() ?? this.#ordinary.take();
+  }
+  /** All that wait: when no transaction can be begun, each of them would wait for the same failure in its turn. */
+  *takeAll(): Generator<Unit> {
+    for (let left = this.length; left > 0; left -= 1) {
+      const unit = this.take();
+      if (unit) yield unit;
+    }
   }
 }
 

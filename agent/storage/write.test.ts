@@ -1,8 +1,11 @@
+import Database from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvariantError, StoreError } from '../domain/errors.ts';
 import { engines } from '../testing/engines.ts';
 import { openTempStore, type TempStore } from '../testing/temp-store.ts';
+import { writeLock } from './postgres.ts';
 import { rows, type Steps } from './steps.ts';
 import type { OpenStore } from './store.ts';
 
@@ -159,6 +162,42 @@ describe.each(engines)('writing to %s', (engine) => {
     const found = await store.db.selectFrom('setting').select('key').orderBy('key').execute();
     expect(found.map((row) => row.key)).toEqual(wanted);
   });
+
+  it('fails at once what waits together for a lock that does not come, instead of one after the other', async () => {
+    const other = await temp.openAgain({ busyTimeoutMs: 500 });
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const holding = holdWriteLock(held);
+    await holding.taken;
+    const write = (n: number) =>
+      other.db
+        .insertInto('setting')
+        .values({ key: `k${n}`, value: '', updated_at: '' })
+        .execute();
+    const [first, ...others] = Array.from({ length: 20 }, (_, n) => write(n));
+    const freed = first?.catch((error) => {
+      letGo();
+      return error;
+    });
+    expect(await freed).toBeInstanceOf(StoreError);
+    const ends = await Promise.allSettled(others);
+    expect(new Set(ends.map((end) => end.status))).toEqual(new Set(['rejected']));
+    await holding.done;
+    await write(0);
+    expect(await keys()).toEqual(['k0']);
+  });
+
+  /** As another process does in a long transaction. */
+  function holdWriteLock(until: Promise<void>): { taken: Promise<unknown>; done: Promise<unknown> } {
+    if ('path' in temp.address) {
+      const database = new Database(temp.address.path);
+      database.exec('begin immediate');
+      const done = until.then(() => database.exec('commit').close());
+      return { taken: Promise.resolve(), done };
+    }
+    const client = new pg.Client({ connectionString: temp.address.url });
+    const taken = client.connect().then(() => client.query(`begin; select pg_advisory_xact_lock(${writeLock})`));
+    return { taken, done: until.then(() => client.end()) };
+  }
 
   it('ends what was begun before it closes, and answers afterwards with a store error', async () => {
     const other = await temp.openAgain();
