@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalHash } from '../audit/canonical-json.ts';
 import { genesis, type SealedRow, seal } from '../audit/chain.ts';
@@ -6,6 +5,7 @@ import { type AuditKeys, createAuditKeys } from '../audit/key.ts';
 import type { AuditEntry } from '../audit/trail.ts';
 import { type TrailReader, verifyTrail } from '../audit/verify.ts';
 import { ConfigError, StoreError } from '../domain/errors.ts';
+import { engines } from '../testing/engines.ts';
 import { openTempStore, type TempStore } from '../testing/temp-store.ts';
 import { adoptAuditKey, createAuditTrail, createTrailReader } from './audit-trail.ts';
 
@@ -18,9 +18,6 @@ const at = '2026-01-01T00:00:00.000Z';
 const entry = (n: number): AuditEntry => ({ at, incidentId: null, actor: 'intake', event: 'incident-opened', detail: { n } });
 
 let temp: TempStore;
-beforeEach(async () => {
-  temp = await openTempStore();
-});
 afterEach(() => temp.remove());
 
 const trailWith = (keys: AuditKeys) => createAuditTrail({ ...temp.store, auditKeys: keys });
@@ -28,22 +25,30 @@ const adopt = (keys: AuditKeys) => adoptAuditKey({ ...temp.store, auditKeys: key
 const check = (keys: AuditKeys) => verifyTrail(createTrailReader(temp.store), keys);
 
 /** Writes rows as version 0.1 did: plain SHA-256, no key. */
-function writePlainRows(count: number, keyedFrom: number | null = null): void {
-  const raw = new Database(temp.path);
+async function writePlainRows(count: number, keyedFrom: number | null = null): Promise<void> {
+  const statements: string[] = [];
   let previousHash = '0'.repeat(64);
   for (let seq = 1; seq <= count; seq += 1) {
     const row = { seq, at, incidentId: null, actor: 'intake', event: 'incident-opened', detail: { n: seq }, previousHash };
     const hash = canonicalHash(row);
-    raw
-      .prepare('insert into audit (seq, at, incident_id, actor, event, detail, previous_hash, hash) values (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(seq, at, null, 'intake', 'incident-opened', JSON.stringify({ n: seq }), previousHash, hash);
+    statements.push(`insert into audit (seq, at, incident_id, actor, event, detail, previous_hash, hash)
+      values (${seq}, '${at}', null, 'intake', 'incident-opened', '${JSON.stringify(row.detail)}', '${previousHash}', '${hash}')`);
     previousHash = hash;
   }
-  raw.prepare('insert or replace into audit_head (id, seq, hash, keyed_from) values (1, ?, ?, ?)').run(count, previousHash, keyedFrom);
-  raw.close();
+  const head = `insert into audit_head (id, seq, hash, keyed_from) values (1, ${count}, '${previousHash}', ${keyedFrom})`;
+  await temp.raw(...statements, 'delete from audit_head', head);
 }
 
-describe('the keys of the audit trail', () => {
+const triggers = {
+  sqlite: ['audit_refuses_update', 'audit_refuses_delete', 'audit_refuses_replace'].map((name) => `drop trigger ${name}`),
+  postgres: ['audit_refuses_change', 'audit_refuses_truncate'].map((name) => `drop trigger ${name} on audit`),
+};
+
+describe.each(engines)('the keys of the audit trail, on %s', (engine) => {
+  beforeEach(async () => {
+    temp = await openTempStore({ engine });
+  });
+
   it('are told apart by an id that says nothing about them', () => {
     const ids = [first, second, third].map((key) => createAuditKeys(key).currentId);
     expect(new Set(ids).size).toBe(3);
@@ -56,7 +61,7 @@ describe('the keys of the audit trail', () => {
   });
 
   it('follow rows that are older than any key, which still count and can no longer be changed', async () => {
-    writePlainRows(3);
+    await writePlainRows(3);
     const keys = createAuditKeys(first);
     expect(await check(keys)).toMatchObject({ brokenAt: 3, fault: 'keyed-from' });
     await adopt(keys);
@@ -67,7 +72,7 @@ describe('the keys of the audit trail', () => {
   });
 
   it('are adopted by the first entry as well, in the same transaction', async () => {
-    writePlainRows(2);
+    await writePlainRows(2);
     const keys = createAuditKeys(first);
     await trailWith(keys).append(entry(3));
     expect((await trailWith(keys).list({})).map((row) => row.event).slice(2)).toEqual(['audit-key-changed', 'incident-opened']);
@@ -76,15 +81,10 @@ describe('the keys of the audit trail', () => {
 
   it('do not let a whole trail pass that was rewritten without one', async () => {
     await trailWith(createAuditKeys(first)).append(entry(1));
-    const raw = new Database(temp.path);
-    for (const trigger of ['audit_refuses_update', 'audit_refuses_delete', 'audit_refuses_replace']) raw.exec(`drop trigger ${trigger}`);
-    raw.exec('delete from audit');
-    raw.close();
+    await temp.raw(...triggers[engine]);
     for (const keyedFrom of [null, 1, 5]) {
-      const wipe = new Database(temp.path);
-      wipe.exec('delete from audit');
-      wipe.close();
-      writePlainRows(4, keyedFrom);
+      await temp.raw('delete from audit');
+      await writePlainRows(4, keyedFrom);
       expect(await check(createAuditKeys(first)), String(keyedFrom)).toMatchObject({ fault: 'keyed-from' });
     }
   });
@@ -127,7 +127,11 @@ describe('the keys of the audit trail', () => {
   });
 });
 
-describe('a trail whose end is not what it was', () => {
+describe.each(engines)('a trail whose end is not what it was, on %s', (engine) => {
+  beforeEach(async () => {
+    temp = await openTempStore({ engine });
+  });
+
   it.each([
     ['cut', 'delete from audit where seq = 2'],
     ['edited', "update audit set hash = 'x' where seq = 2"],
@@ -135,15 +139,16 @@ describe('a trail whose end is not what it was', () => {
     const keys = createAuditKeys(first);
     await trailWith(keys).append(entry(1));
     await trailWith(keys).append(entry(2));
-    const raw = new Database(temp.path);
-    for (const trigger of ['audit_refuses_update', 'audit_refuses_delete']) raw.exec(`drop trigger ${trigger}`);
-    raw.exec(statement);
-    raw.close();
+    await temp.raw(...triggers[engine], statement);
     await expect(trailWith(keys).append(entry(3))).rejects.toThrow(/youngest row, 2, is missing or another/);
   });
 });
 
 describe('the check of the trail', () => {
+  beforeEach(async () => {
+    temp = await openTempStore();
+  });
+
   it('goes on while others append', async () => {
     const trail = trailWith(createAuditKeys(first));
     for (let n = 1; n <= 30; n += 1) await trail.append(entry(n));
