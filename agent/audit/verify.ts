@@ -54,7 +54,7 @@ export interface TrailReport {
   outside: { compared: number; newestSeq: number | null; differs: OutsideHead | null };
 }
 
-const pageSize = 500;
+const pageSize = 200;
 
 /** `outside` has to be read before the call: then the trail cannot be younger there than here. */
 export async function verifyTrail(reader: TrailReader, keys: AuditKeys, outside: readonly OutsideHead[] = []): Promise<TrailReport> {
