@@ -35,7 +35,7 @@ const dependencies = {
   'ECS reads': { host: 'ecs', befalls: (operation) => !writes.has(operation) && operation !== 'ListServices', isRequired: true },
   'ECS inventory': { host: 'ecs', befalls: (operation) => operation === 'ListServices', isRequired: false },
   'ECS writes': { host: 'ecs', befalls: (operation) => writes.has(operation), isRequired: false },
-  'CloudWatch Logs': { host: 'logs', befalls: () => true, isRequired: false },
+  'CloudWatch Logs': { host: 'logs', befalls: () => true, isRequired: true },
   'AWS credentials': { host: 'credentials', befalls: () => true, isRequired: true },
   Alertmanager: { host: 'alertmanager', befalls: () => true, isRequired: false },
 } satisfies Record<string, Dependency>;
@@ -228,10 +228,10 @@ async function runCase(lane: Lane, cluster: string, { dependency, fault, begins,
   return row?.outcome ?? '';
 }
 
-/** An old answer of ECS is a whole one, and credentials may still be good for a moment. */
+/** An old answer of AWS is a whole one, and credentials may still be good for a moment. */
 function leavesEvidence(dependency: DependencyName, fault: Fault): boolean {
   if (dependency === 'AWS credentials') return fault === 'stale' || fault === 'drip';
-  return dependency === 'ECS reads' && fault === 'stale';
+  return dependency !== 'Prometheus' && fault === 'stale';
 }
 
 function attemptsOf(proxy: FaultProxy, from: number): number {
