@@ -38,6 +38,8 @@ export const AlertView = z.object({
   incidentId: z.string().nullable(),
   disposition: z.string(),
   reason: z.string(),
+  /** How often the same notification came again within a minute. */
+  copies: z.number(),
 });
 export type AlertView = z.infer<typeof AlertView>;
 

@@ -29,6 +29,8 @@ export interface AlertRow {
   incidentId: IncidentId | null;
   disposition: Disposition;
   reason: string;
+  /** How often its notification came again byte for byte within a minute: told of here, and not a row of its own. */
+  copies: number;
 }
 
 /** What every write of a run carries: refused with `LeaseLostError` once somebody else has claimed or closed the incident. */

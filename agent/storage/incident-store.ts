@@ -46,9 +46,13 @@ export function createIncidentStore(store: Store, clock: Clock, newId: () => str
     },
 
     async alerts({ incidentId, limit = 100 }) {
-      let query = db.selectFrom('alert').selectAll();
-      if (incidentId !== undefined) query = query.where('incident_id', '=', incidentId);
-      return (await query.orderBy('id', 'desc').limit(limit).execute()).map(toAlertRow);
+      let query = db
+        .selectFrom('alert')
+        .leftJoin('notification', 'notification.seq', 'alert.notification')
+        .selectAll('alert')
+        .select('notification.copies');
+      if (incidentId !== undefined) query = query.where('alert.incident_id', '=', incidentId);
+      return (await query.orderBy('alert.id', 'desc').limit(limit).execute()).map(toAlertRow);
     },
 
     ...createLeases(store, clock),

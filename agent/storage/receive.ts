@@ -239,6 +239,7 @@ function toAlertRow({ row, received, touched }: Decided, id: number | undefined)
     incidentId,
     disposition: row.disposition,
     reason: row.reason,
+    copies: 0,
   };
 }
 

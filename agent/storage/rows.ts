@@ -23,7 +23,7 @@ export function toIncident(row: Selectable<IncidentTable>): Incident {
   };
 }
 
-export function toAlertRow(row: Selectable<AlertTable>): AlertRow {
+export function toAlertRow(row: Selectable<AlertTable> & { copies: number | null }): AlertRow {
   return {
     id: row.id,
     fingerprint: row.fingerprint,
@@ -36,6 +36,7 @@ export function toAlertRow(row: Selectable<AlertTable>): AlertRow {
     incidentId: row.incident_id === null ? null : IncidentId.parse(row.incident_id),
     disposition: row.disposition,
     reason: row.reason,
+    copies: row.copies ?? 0,
   };
 }
 
