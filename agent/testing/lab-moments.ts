@@ -19,12 +19,15 @@ interface Run {
   /** The node whose body has ended and whose checkpoint is not on disk yet. */
   ended: string | null;
   hasChanged: boolean;
+  /** Results of nodes that are on their way to the disk. */
+  writing: Promise<void>[];
 }
 
 type Method = (...args: unknown[]) => unknown;
 interface Watch {
   before?(args: unknown[]): Promise<void> | undefined;
   after?(answer: unknown, args: unknown[]): unknown;
+  around?(call: Promise<unknown>, args: unknown[]): void;
 }
 
 export function watchMoments(passed: OnMoment): NonNullable<Wiring['port']> {
@@ -57,7 +60,7 @@ export function watchMoments(passed: OnMoment): NonNullable<Wiring['port']> {
         after(answer) {
           const incident = answer as { id: string; resource: { cluster: string } } | undefined;
           if (!incident) return;
-          const run = runs.get(incident.id) ?? { cluster: incident.resource.cluster, ended: null, hasChanged: false };
+          const run = runs.get(incident.id) ?? { cluster: incident.resource.cluster, ended: null, hasChanged: false, writing: [] };
           runs.set(incident.id, run);
           if (claimed.delete(incident.id)) pass('claimed', run);
         },
@@ -95,12 +98,20 @@ export function watchMoments(passed: OnMoment): NonNullable<Wiring['port']> {
     },
     saver: {
       putWrites: {
-        after(_, [config]) {
+        around(call, [config]) {
           const run = runOf(threadOf(config));
-          if (run?.ended) pass(`${run.ended}.written`, run);
+          const writing = call.then(() => {
+            if (run?.ended) pass(`${run.ended}.written`, run);
+          });
+          run?.writing.push(writing);
         },
       },
       put: {
+        // They may well be written in either order or at once; here the checkpoint comes last, so that there is a moment in between.
+        before([config]) {
+          const writing = runOf(threadOf(config))?.writing.splice(0) ?? [];
+          return writing.length > 0 ? Promise.allSettled(writing).then(() => undefined) : undefined;
+        },
         after(_, [config]) {
           const run = runOf(threadOf(config));
           if (!run?.ended) return;
@@ -165,6 +176,7 @@ function observed<Port extends object>(port: Port, watches: Record<string, Watch
         const held = watch?.before?.(args);
         const call = () => (method as Method).apply(target, args);
         const answer = held ? held.then(call) : call();
+        if (watch?.around && answer instanceof Promise) watch.around(answer, args);
         if (!watch?.after) return answer;
         if (!(answer instanceof Promise)) {
           watch.after(answer, args);

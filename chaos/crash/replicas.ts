@@ -91,12 +91,11 @@ async function stopOwners(name: string, stops: number, random: Random, options: 
         const isClosed = await until(() => closedIn(group, cluster), 30_000);
         if (!isClosed) group.failures.push(`${cluster}: nobody finished what a stopped owner held (stopped at ${place?.name})`);
         else takenOver += 1;
-        const before = await traceOf(group, cluster);
+        const before = await finalTraceOf(group, cluster);
         owner.signal('SIGCONT');
         await settled(owner);
-        const after = await traceOf(group, cluster);
-        if (after !== before)
-          group.failures.push(`${cluster}: written by a late owner (stopped at ${place?.name}): ${before} became ${after}`);
+        const late = differences(before, await traceOf(group, cluster));
+        if (late.length > 0) group.failures.push(`${cluster}: written by a late owner (stopped at ${place?.name}): ${late.join('; ')}`);
       } else {
         await pause(leaseSeconds * 1000 + random.below(1500));
         owner.signal('SIGCONT');
@@ -133,15 +132,36 @@ async function closedIn(group: Group, cluster: string): Promise<boolean> {
   return rows.length > 0 && rows.every(({ status }) => status === 'closed');
 }
 
-/** Everything about an incident that a late owner could still change. */
-async function traceOf(group: Group, cluster: string): Promise<string> {
-  const [incident] = await group.store.rows<Record<string, unknown>>(`select * from incident where cluster = '${cluster}'`);
-  const id = String(incident?.id);
-  const actions = await group.store.rows(`select * from action where incident_id = '${id}' order by seq`);
-  const [evidence] = await group.store.rows(`select count(*) as evidence from evidence where incident_id = '${id}'`);
-  const checkpoints = await group.store.rows(`select checkpoint_id from checkpoints where thread_id like '${id}@%' order by checkpoint_id`);
-  const [audit] = await group.store.rows(`select count(*) as entries from audit where incident_id = '${id}'`);
-  return JSON.stringify({ incident, actions, evidence, checkpoints, audit });
+/** Everything about an incident that a late owner could still change, as text by table. */
+type Trace = Readonly<Record<string, string>>;
+
+async function traceOf(group: Group, cluster: string): Promise<Trace> {
+  const read = async (sql: string) => JSON.stringify(await group.store.rows(sql));
+  const [incident] = await group.store.rows<{ id: string }>(`select id from incident where cluster = '${cluster}'`);
+  const id = incident?.id ?? '';
+  return {
+    incident: await read(`select * from incident where id = '${id}'`),
+    ledger: await read(`select * from action where incident_id = '${id}' order by seq`),
+    evidence: await read(`select id from evidence where incident_id = '${id}' order by seq`),
+    checkpoints: await read(`select checkpoint_id from checkpoints where thread_id like '${id}@%' order by checkpoint_id`),
+    audit: await read(`select seq, event from audit where incident_id = '${id}' order by seq`),
+  };
+}
+
+/** As the one who took over leaves it: the checkpoint after the closing is the last thing it writes. */
+async function finalTraceOf(group: Group, cluster: string): Promise<Trace> {
+  for (let before = await traceOf(group, cluster); ; ) {
+    await pause(300);
+    const after = await traceOf(group, cluster);
+    if (differences(before, after).length === 0) return after;
+    before = after;
+  }
+}
+
+function differences(before: Trace, after: Trace): string[] {
+  return Object.keys(before)
+    .filter((table) => before[table] !== after[table])
+    .map((table) => `${table} ${before[table]} became ${after[table]}`.slice(0, 1500));
 }
 
 /** The owner has had time to find out: whatever it was about to do is done or refused. */
