@@ -2,8 +2,8 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 
 /**
- * Yields queries, receives their rows. The store runs all of them without letting anything else in between: with `await`, a second
- * connection of this process (the checkpointer's) could ask for the write lock in mid-transaction and block the thread that has to free it.
+ * Yields queries, receives their rows. A generator and no async function, so that nothing but its own queries can be waited for while it
+ * holds the write lock that others need.
  */
 export type Steps<T> = Generator<CompiledQuery, T, readonly unknown[]>;
 
