@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCodes } from './domain/errors.ts';
 import { type AgentProcess, notificationOf, spawnAgent, startAgentProcess, tokens } from './testing/agent-process.ts';
@@ -168,6 +169,50 @@ describe('starting and stopping', () => {
     while (!(await short.get('/api/audit')).text.includes('verdict')) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await short.stop(signal)).toBe(0);
     expect(short.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it('drains under load within its time: every webhook is answered 202 or 503, and none that was acknowledged is lost', async () => {
+    const settings = { ...environment('drain'), KINTSUGI_RUN_LOOK_AGAIN_SECONDS: '60', KINTSUGI_SERVER_DRAIN_SECONDS: '5' };
+    const loaded = await startAgentProcess(settings);
+    const answers: number[] = [];
+    const acknowledged: string[] = [];
+    let isOver = false;
+    const sender = async (lane: number) => {
+      for (let number = 0; !isOver; number += 1) {
+        // A cluster nobody knows is declined, and kept as a row all the same.
+        const fingerprint = `${lane}-${number}`;
+        const notification = notificationOf('nobody') as { alerts: object[] };
+        const body = { ...notification, groupKey: fingerprint, alerts: notification.alerts.map((alert) => ({ ...alert, fingerprint })) };
+        // A connection that is refused reached nobody: Alertmanager tries again, at the next process.
+        const answer = await loaded.post(body).catch(() => null);
+        if (answer === null) return;
+        answers.push(answer.status);
+        if (answer.status === 202) acknowledged.push(fingerprint);
+      }
+    };
+    const senders = Array.from({ length: 8 }, (_, lane) => sender(lane));
+    expect((await loaded.post(notificationOf('checkout'))).status).toBe(202);
+    while (answers.length < 200) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await loaded.stop('SIGTERM')).toBe(0);
+    isOver = true;
+    await Promise.all(senders);
+    expect(answers.filter((status) => status !== 202 && status !== 503)).toEqual([]);
+    expect(loaded.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+
+    const next = await startAgentProcess(settings);
+    const rows = async () => {
+      const raw = new Database(join(folder, 'drain.db'), { readonly: true });
+      const found = raw.prepare<[], { fingerprint: string }>('select fingerprint from alert').all();
+      raw.close();
+      return new Set(found.map((row) => row.fingerprint));
+    };
+    const missing = async () => {
+      const there = await rows();
+      return acknowledged.filter((fingerprint) => !there.has(fingerprint));
+    };
+    for (let tries = 0; tries < 200 && (await missing()).length > 0; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await missing()).toEqual([]);
+    await next.stop();
   });
 
   it('keeps its file from others', async () => {
