@@ -44,6 +44,8 @@ export interface RunnerDependencies {
   clock: Clock;
   logger: Logger;
   metrics: Pick<RunMetrics, 'lastRun' | 'outcomes'>;
+  /** Somebody waits for an answer to a webhook: no run is started meanwhile. */
+  isBusy?: () => boolean;
 }
 
 export interface Runner {
@@ -72,6 +74,8 @@ interface ActiveRun {
 /** How a run left its incident. */
 type End = 'finished' | 'waits' | 'stopped';
 
+/** How long webhooks may keep runs from starting, milliseconds: a flood must not stop the healing. */
+const maxBusyMs = 1_000;
 /** Pause between two complete looks at who waits for an approval that has long been answered. */
 const allWaitsMs = 60_000;
 
@@ -126,6 +130,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
     for (;;) {
       const free = concurrency - active.size;
       if (stopping.signal.aborted || free <= 0 || (mayBeMore && free < worthAClaim)) return;
+      await letWebhooksPass();
       const sinceMs = clock.monotonicMs();
       const claimed = await deps.incidents.claim(owner, leaseMs, free);
       mayBeMore = claimed.length === free;
@@ -145,6 +150,11 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
       }
       if (!mayBeMore) return;
     }
+  }
+
+  async function letWebhooksPass(): Promise<void> {
+    const sinceMs = clock.monotonicMs();
+    while (deps.isBusy?.() && clock.monotonicMs() - sinceMs < maxBusyMs && !stopping.signal.aborted) await setImmediate();
   }
 
   async function drive(run: ActiveRun): Promise<void> {
