@@ -18,6 +18,7 @@ import type { IncidentId } from './domain/ids.ts';
 import { ecs } from './evidence/ecs/index.ts';
 import { createEvidenceSources } from './evidence/index.ts';
 import { prometheus } from './evidence/prometheus/index.ts';
+import { createTurns } from './evidence/turns.ts';
 import type { NodeDependencies } from './graph/dependencies.ts';
 import { buildGraph, graphVersion } from './graph/graph.ts';
 import { createRunner } from './graph/runner.ts';
@@ -96,7 +97,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
 
   const deps: NodeDependencies = {
     clock,
-    letPass: (signal) => intake.letPass(signal),
     logger,
     metrics,
     newId,
@@ -107,6 +107,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     evidence: through('evidence', createEvidenceStore(store)),
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
+    turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs }),
     catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
     ledger: createLedger({ store: actions, clock, logger }),

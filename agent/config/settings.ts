@@ -126,6 +126,13 @@ export const settingsSchema = z.object({
       verificationIntervalSeconds: seconds(15, 'Pause between two looks of the verification'),
       approvalTtlSeconds: seconds(1800, 'Time a person has to answer an approval'),
       concurrency: z.number().int().min(1).max(512).default(64).describe('Incidents worked on at once'),
+      looksAtOnce: z
+        .number()
+        .int()
+        .min(1)
+        .max(64)
+        .default(8)
+        .describe('Incidents whose evidence is asked for at once; each asks some forty queries, and Prometheus runs 20 at a time'),
       leaseSeconds: seconds(15, "A dead process's incidents are taken over after this"),
       pollSeconds: seconds(1, 'Pause between two looks for work; a webhook wakes the runner at once'),
       maxFailures: z.number().int().min(1).default(3).describe('A run that fails this often in a row goes to a human'),

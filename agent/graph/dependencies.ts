@@ -8,6 +8,7 @@ import type { DiagnosisSettings } from '../diagnosis/input.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { EvidenceSource } from '../evidence/source.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import type { Turns } from '../evidence/turns.ts';
 import type { Inventory } from '../incident/inventory.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
@@ -32,8 +33,6 @@ export interface RunSettings {
 
 export interface NodeDependencies {
   clock: Clock;
-  /** Waits before a node begins, while something else goes first; default: nothing does. */
-  letPass?: (signal: AbortSignal) => Promise<void>;
   logger: Logger;
   metrics: RunMetrics;
   newId: () => string;
@@ -45,6 +44,8 @@ export interface NodeDependencies {
   inventory: Inventory;
   killSwitch: KillSwitch;
   sources: readonly EvidenceSource[];
+  /** Whose turn it is to ask them; without it everybody asks at once. */
+  turns?: Turns;
   catalog: readonly Action[];
   ledger: Ledger;
   /** Feature flags by name, read anew at each decision. */

@@ -173,8 +173,9 @@ describe('two alerts about one service', () => {
       ...action,
       async plan(...args: Parameters<typeof action.plan>) {
         plans += 1;
+        const isSecond = plans === 2;
         const plan = await action.plan(...args);
-        while (plans > 1 && world.effects.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        while (isSecond && world.effects.length === 0) await new Promise((resolve) => setImmediate(resolve));
         return plan;
       },
     }));

@@ -30,8 +30,8 @@ export interface AgentProcess {
   stop(): Promise<void>;
 }
 
-/** As `npm start` does: a small young generation keeps the agent at rest under 200 MB. */
-const nodeArguments = ['--max-semi-space-size=2', '--max-old-space-size=256', join(repository, 'agent', 'main.ts')];
+/** As `npm start` does: a young generation of bounded size keeps the agent at rest under 200 MB. */
+const nodeArguments = ['--max-semi-space-size=16', '--max-old-space-size=256', join(repository, 'agent', 'main.ts')];
 
 /** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
 const productionSeconds = {

@@ -7,7 +7,7 @@ import type { Incident } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { diagnosisInput, neighboursOf, questionFor, referenceOf } from '../facts.ts';
-import { defineNode, loadIncident, record } from './node.ts';
+import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
 
 export function createAnalyst(deps: NodeDependencies) {
   return defineNode(deps, 'analyst', async (state, { signal }) => {
@@ -52,9 +52,9 @@ export function createAnalyst(deps: NodeDependencies) {
 }
 
 async function ask(deps: NodeDependencies, incident: Incident, focus: string[], signal: AbortSignal): Promise<Evidence[]> {
-  const question = questionFor(incident, focus, deps.clock.now(), deps.run);
-  const { clock, newId } = deps;
-  const evidence = await collectEvidence(deps.sources, question, { deadlineMs: deps.run.evidenceDeadlineMs, clock, newId, signal });
+  const options = { deadlineMs: deps.run.evidenceDeadlineMs, clock: deps.clock, newId: deps.newId, signal };
+  const look = (now: Date) => collectEvidence(deps.sources, questionFor(incident, focus, now, deps.run), options);
+  const evidence = await lookInTurn(deps, look, signal);
   await deps.evidence.save(IncidentId.parse(incident.id), evidence);
   await record(deps, incident.id, 'analyst', 'evidence-collected', {
     focus,

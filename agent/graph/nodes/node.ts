@@ -21,12 +21,9 @@ type NodeBody = (state: IncidentState, run: RunContext) => Promise<IncidentUpdat
 /** Times the body; an error leaves the run where it was, for the runner to retry or hand over. */
 export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBody) {
   return async (state: IncidentState, config: LangGraphRunnableConfig): Promise<IncidentUpdate> => {
-    const signal = config.signal ?? new AbortController().signal;
-    // Before the body, whose deadlines begin with it: a storm delays a run and shortens none of its looks.
-    await deps.letPass?.(signal);
     const stop = deps.metrics.nodeSeconds.startTimer({ node: name });
     try {
-      const update = await body(state, { signal, lease: leaseOf(config) });
+      const update = await body(state, { signal: config.signal ?? new AbortController().signal, lease: leaseOf(config) });
       stop({ result: 'ok' });
       return update;
     } catch (error) {
@@ -40,6 +37,12 @@ function leaseOf(config: LangGraphRunnableConfig): Hold {
   const lease = config.configurable?.lease as Hold | undefined;
   if (!lease) throw new InvariantError('a node runs without the lease of its incident');
   return lease;
+}
+
+/** One round of questions to the sources, when it is its turn: its clock and its deadline begin with the round, not with the wait. */
+export function lookInTurn<T>(deps: NodeDependencies, look: (now: Date) => Promise<T>, signal: AbortSignal): Promise<T> {
+  const round = () => look(deps.clock.now());
+  return deps.turns ? deps.turns.take(round, signal) : round();
 }
 
 export async function loadIncident(deps: NodeDependencies, id: string): Promise<Incident> {

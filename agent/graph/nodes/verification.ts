@@ -9,7 +9,7 @@ import type { RecoveryJudgement, Sample } from '../../verification/sample.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { calleesOf, questionFor, samplesOf } from '../facts.ts';
 import type { IncidentState } from '../state.ts';
-import { defineNode, loadIncident, record } from './node.ts';
+import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
 
 export function createVerification(deps: NodeDependencies) {
   return defineNode(deps, 'verification', async (state, { signal, lease }) => {
@@ -44,14 +44,13 @@ async function watch(
   // A watch that was cut short begins anew: what nobody watched proves nothing, neither good nor bad.
   const since = deps.clock.now().toISOString();
   const samples: Sample[] = [];
+  const options = { deadlineMs: deps.run.evidenceDeadlineMs, clock: deps.clock, newId: deps.newId, signal };
   for (;;) {
-    const now = deps.clock.now();
-    const last = await collectEvidence(sources, questionFor(incident, focus, now, deps.run), {
-      deadlineMs: deps.run.evidenceDeadlineMs,
-      clock: deps.clock,
-      newId: deps.newId,
+    const { now, last } = await lookInTurn(
+      deps,
+      async (at) => ({ now: at, last: await collectEvidence(sources, questionFor(incident, focus, at, deps.run), options) }),
       signal,
-    });
+    );
     samples.push({ at: now.toISOString(), services: samplesOf(last, [...new Set([...focus, ...state.neighbours])]) });
     const recovery = judgeRecovery(
       {
