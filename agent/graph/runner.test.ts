@@ -235,20 +235,22 @@ describe('stopping', () => {
   it('lets the node that is at work finish and hands the lease back at once', async () => {
     const world = createWorld(badDeploymentCured);
     const held = Promise.withResolvers<void>();
+    let isHeld = false;
     const first = await start(world, {
       deps: (deps) => ({
         ...deps,
         trail: {
           ...deps.trail,
           async append(entry) {
-            if (entry.event === 'audited') await held.promise;
+            isHeld = entry.event === 'audited';
+            if (isHeld) await held.promise;
             await deps.trail.append(entry);
           },
         },
       }),
     });
     const opened = await first.alert('checkout');
-    await first.until(() => world.questions >= 2);
+    await first.until(() => isHeld);
     const stopping = first.stop(20_000);
     held.resolve();
     await stopping;

@@ -77,7 +77,7 @@ export function createFakeClock(start = '2026-01-01T00:00:00.000Z', { autoAdvanc
   };
 }
 
-/** Lets pending promises and input run before time moves. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Lets pending promises and input run before time moves; a write waits some turns for others to share its commit. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
