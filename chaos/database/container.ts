@@ -1,5 +1,6 @@
 /** PostgreSQL in a container, by Testcontainers. */
 import { execFile } from 'node:child_process';
+import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
 import { type FoundPostgres, type Missing, type PostgresSettings, serverArguments } from './server.ts';
@@ -19,6 +20,8 @@ export async function findContainer(): Promise<FoundPostgres | Missing> {
 async function start(settings: PostgresSettings = {}) {
   // Without its image Testcontainers would fail for want of the container that only tidies up after a crash.
   if (!(await hasImage(reaper)) && !(await pull(`${reaper}:latest`))) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
+  // On a machine that is itself a container Testcontainers looks for published ports at the bridge; an engine of our own has them on loopback.
+  if (await isOfThisMachine()) process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const container = await new PostgreSqlContainer(image)
     .withCommand(['postgres', ...serverArguments(settings)])
@@ -36,6 +39,11 @@ async function start(settings: PostgresSettings = {}) {
       await container.stop();
     },
   };
+}
+
+async function isOfThisMachine(): Promise<boolean> {
+  const { stdout } = await run('docker', ['info', '--format', '{{.Name}}']).catch(() => ({ stdout: '' }));
+  return stdout.trim() === hostname();
 }
 
 async function hasImage(name: string): Promise<boolean> {
