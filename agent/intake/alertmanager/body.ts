@@ -8,21 +8,19 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const finish = (result: Buffer | 'too-large' | 'aborted') => {
-      request.off('data', onData);
-      resolve(result);
-    };
-    const onData = (chunk: Buffer) => {
+    request.on('data', (chunk: Buffer) => {
+      // Whoever answers decides what becomes of the rest.
+      if (length > maxBytes) return;
       length += chunk.length;
-      if (length > maxBytes) {
+      if (length <= maxBytes) chunks.push(chunk);
+      else {
         request.pause();
-        finish('too-large');
-      } else chunks.push(chunk);
-    };
-    request.on('data', onData);
-    request.once('end', () => finish(Buffer.concat(chunks)));
-    request.once('error', () => finish('aborted'));
-    request.once('close', () => finish('aborted'));
+        resolve('too-large');
+      }
+    });
+    // Nearly every body comes in one piece.
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('close', () => resolve('aborted'));
   });
 }
 
