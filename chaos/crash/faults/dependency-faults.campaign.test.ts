@@ -150,11 +150,11 @@ async function startLane(name: string, cases: number): Promise<Lane> {
     KINTSUGI_RECONCILER_SETTLE_SECONDS: '0.2',
     KINTSUGI_RECONCILER_TIMEOUT_SECONDS: '0.4',
     KINTSUGI_EVIDENCE_PROMETHEUS_URL: proxies.prometheus.url,
-    KINTSUGI_EVIDENCE_PROMETHEUS_TIMEOUT_MS: '800',
-    KINTSUGI_EVIDENCE_ECS_TIMEOUT_MS: '800',
-    KINTSUGI_EVIDENCE_CLOUDWATCH_LOGS_TIMEOUT_MS: '800',
-    KINTSUGI_RUN_EVIDENCE_DEADLINE_SECONDS: '1',
-    KINTSUGI_ACTION_ROLL_BACK_DEPLOYMENT_CALL_TIMEOUT_MS: '700',
+    KINTSUGI_EVIDENCE_PROMETHEUS_TIMEOUT_MS: '1500',
+    KINTSUGI_EVIDENCE_ECS_TIMEOUT_MS: '1500',
+    KINTSUGI_EVIDENCE_CLOUDWATCH_LOGS_TIMEOUT_MS: '1500',
+    KINTSUGI_RUN_EVIDENCE_DEADLINE_SECONDS: '2',
+    KINTSUGI_ACTION_ROLL_BACK_DEPLOYMENT_CALL_TIMEOUT_MS: '1000',
   });
   await replica.ready;
   return {
@@ -228,6 +228,15 @@ async function runCase(lane: Lane, cluster: string, { dependency, fault, begins,
   return row?.outcome ?? '';
 }
 
+/** With nothing in the way the agent mends: without this, a campaign in which it never acts would look well. */
+async function mendsUnhindered(lane: Lane, cluster: string): Promise<void> {
+  addTroubledService(cloud.world, cluster, 'cured');
+  expect(await lane.replica.post(notificationOf([cluster]))).toBe(202);
+  const outcomes = () => lane.store.rows<Row>(`select outcome from incident where cluster = '${cluster}' and status = 'closed'`);
+  await until(async () => (await outcomes()).length > 0, endsWithinMs, 25);
+  expect(await outcomes()).toEqual([{ outcome: 'fixed' }]);
+}
+
 /** An old answer of AWS is a whole one, and credentials may still be good for a moment. */
 function leavesEvidence(dependency: DependencyName, fault: Fault): boolean {
   if (dependency === 'AWS credentials') return fault === 'stale' || fault === 'drip';
@@ -244,13 +253,14 @@ function attemptsOf(proxy: FaultProxy, from: number): number {
 
 /** Each lane is an agent of its own with proxies of its own; within it one case follows the other. */
 async function runCases(run: CampaignRun, name: string, cases: readonly Case[]) {
-  const laneCount = run.isLab ? 6 : 4;
+  const laneCount = run.isLab ? 4 : 3;
   const outcomes = new Map<string, number>();
   let slowestMs = 0;
   const lanes = Array.from({ length: laneCount }, (_, lane) => cases.filter((_case, index) => index % laneCount === lane));
   await inLanes(
     lanes.map((own, index) => async () => {
-      const lane = await startLane(`${name}-${index}`, own.length);
+      const lane = await startLane(`${name}-${index}`, own.length + 1);
+      await mendsUnhindered(lane, lane.clusters[own.length] ?? '');
       for (const [at, one] of own.entries()) {
         const startedMs = performance.now();
         await run.attempt(`${one.dependency}, ${one.fault}, ${one.begins}${one.afterEffect ? ', answer lost' : ''}`, async () => {
@@ -263,7 +273,7 @@ async function runCases(run: CampaignRun, name: string, cases: readonly Case[]) 
     }),
     laneCount,
   );
-  return { outcomes, slowestMs };
+  return { outcomes, slowestMs, unhindered: laneCount };
 }
 
 const names = Object.keys(dependencies) as DependencyName[];
@@ -308,9 +318,9 @@ campaign(
   async (run) => {
     const drawn = run.sample(fc.constantFrom(...losses), run.runs);
     const cases = drawn.map((fault): Case => ({ dependency: 'ECS writes', fault, begins: 'before', afterEffect: true }));
-    const { outcomes } = await runCases(run, 'lost', cases);
+    const { outcomes, unhindered } = await runCases(run, 'lost', cases);
     const changes = cloud.world.journal.filter(({ cluster }) => cluster.startsWith('lost-'));
     for (const [outcome, count] of outcomes) run.measure(`ended ${outcome}`, count);
-    expect(changes, 'every change was made once').toHaveLength(cases.length);
+    expect(changes, 'every change was made once').toHaveLength(cases.length + unhindered);
   },
 );
