@@ -78,21 +78,22 @@ describe('the time to take an incident up again', () => {
     { name: 'c', startedMs: 2000, endedMs: 9000 },
   ];
 
-  it('runs from the start of the next life to the first call about it', () => {
-    expect(
-      resumedAfter(lives, 500, 5000, [
-        { by: 'b', atMs: 1300 },
-        { by: 'c', atMs: 2100 },
-      ]),
-    ).toEqual([300, 100]);
+  it('runs from the start of a life to its first call about the incident', () => {
+    const asked = [
+      { by: 'b', atMs: 1300 },
+      { by: 'c', atMs: 2100 },
+    ];
+    expect(resumedAfter(lives, 500, 5000, asked, 10_000)).toEqual([300, 100]);
   });
 
-  it('adds the lives that were too short to come to it, and not the time without a process', () => {
-    expect(resumedAfter(lives, 500, 5000, [{ by: 'c', atMs: 2250 }])).toEqual([650]);
+  it('leaves out a life too short to come to it, but not one that lived long without doing so', () => {
+    expect(resumedAfter(lives, 500, 9500, [{ by: 'c', atMs: 2250 }], 10_000)).toEqual([250]);
+    expect(resumedAfter(lives, 500, 9500, [{ by: 'b', atMs: 1300 }], 5000)).toEqual([300, 7000]);
   });
 
   it('ends with the closing where the cloud was not asked any more', () => {
-    expect(resumedAfter(lives, 500, 2100, [])).toEqual([500]);
-    expect(resumedAfter(lives, 500, 900, [])).toEqual([]);
+    expect(resumedAfter(lives, 500, 2100, [], 10_000)).toEqual([100]);
+    expect(resumedAfter(lives, 500, 900, [], 10_000)).toEqual([]);
   });
+});
 });

@@ -119,28 +119,26 @@ export interface Life {
 }
 
 /**
- * How long after the start of a process an interrupted incident was taken up again, each time it was interrupted, milliseconds: until the
- * first call about its cluster reached the cloud, or until it was closed. Lives too short to come to it count on.
+ * How long after the start of a process the incidents that an earlier one left were taken up again, milliseconds: until the first call about
+ * the cluster reached the cloud, or until the incident was closed. A process that died before it came to it counts as long as it lived
+ * when that was longer than `patienceMs`, else not at all.
  */
 export function resumedAfter(
   lives: readonly Life[],
   openedMs: number,
   closedMs: number,
   asked: readonly { by: string; atMs: number }[],
+  patienceMs: number,
 ): number[] {
   const times: number[] = [];
-  let waited: number | null = null;
-  for (const life of lives) {
-    if (life.endedMs <= openedMs) continue;
+  const first = lives.findIndex(({ endedMs }) => endedMs > openedMs);
+  for (const life of first < 0 ? [] : lives.slice(first + 1)) {
+    // What was closed before it began was left by nobody.
+    if (closedMs <= life.startedMs) break;
     const touchedMs = Math.min(asked.find(({ by }) => by === life.name)?.atMs ?? Number.POSITIVE_INFINITY, closedMs);
-    if (waited !== null) {
-      if (touchedMs <= life.endedMs) {
-        times.push(waited + touchedMs - life.startedMs);
-        waited = null;
-      } else waited += life.endedMs - life.startedMs;
-    }
-    if (closedMs <= life.endedMs) break;
-    waited ??= 0;
+    const livedMs = life.endedMs - life.startedMs;
+    if (touchedMs <= life.endedMs) times.push(touchedMs - life.startedMs);
+    else if (livedMs > patienceMs) times.push(livedMs);
   }
   return times;
 }

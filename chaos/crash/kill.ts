@@ -1,13 +1,12 @@
 /** R1: the process is killed at every named moment and at moments nobody chose, and each incident still ends as it should, with one effect. */
 import { availableParallelism } from 'node:os';
 import { inLanes, type LabCampaign, type LabOptions, type Outcome } from './campaign.ts';
-import { type Death, type LaneResult, runLane } from './lane.ts';
+import { type Death, type LaneResult, resumeWithinMs, runLane } from './lane.ts';
 import { moments } from './moments.ts';
 import { createRandom } from './random.ts';
 
 const deathsPerLane = 50;
 const fewestPerLane = 10;
-const resumeWithinMs = 10_000;
 /** From before the process listens to after its fresh incident is closed, milliseconds. */
 const randomWithinMs = 4500;
 

@@ -22,6 +22,8 @@ export interface LaneResult {
   resumed: { cluster: string; afterMs: number }[];
 }
 
+/** Goal of the figures: work goes on so soon after a start. */
+export const resumeWithinMs = 10_000;
 /** A fresh incident that has not come to its moment by then will not. */
 const patienceMs = 20_000;
 const restMs = 60_000;
@@ -74,7 +76,7 @@ class Lane {
     if (this.#asks) return this.#result;
     for (const { cluster, opened_at, closed_at } of found.incidents) {
       const closedMs = closed_at === null ? Number.POSITIVE_INFINITY : Date.parse(closed_at);
-      const times = resumedAfter(this.#lives, Date.parse(opened_at), closedMs, world.asked.get(cluster) ?? []);
+      const times = resumedAfter(this.#lives, Date.parse(opened_at), closedMs, world.asked.get(cluster) ?? [], resumeWithinMs);
       this.#result.resumed.push(...times.map((afterMs) => ({ cluster: `${cluster} [${this.#deathIn(`${cluster}:`)}]`, afterMs })));
     }
     return this.#result;
