@@ -1,11 +1,17 @@
 /** Starts and stops the process; nothing else. */
-import { startApp } from './app.ts';
-import { loadSettings } from './config/load.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { ConfigError } from './domain/errors.ts';
-import { createLogger } from './telemetry/logger.ts';
 
 /** Exit codes: 0 stopped in order · 2 settings refused · 1 anything else. */
 async function main(): Promise<void> {
+  // A start may follow a crash: what was compiled before is not compiled again. It lies beside the code, as trusted as the code itself.
+  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'kintsugi'));
+  const [{ startApp }, { loadSettings }, { createLogger }] = await Promise.all([
+    import('./app.ts'),
+    import('./config/load.ts'),
+    import('./telemetry/logger.ts'),
+  ]);
   const settings = loadSettings();
   const logger = createLogger(settings.log.level);
   const app = await startApp(settings, logger);
@@ -23,6 +29,7 @@ async function main(): Promise<void> {
   }
   // Not before: who reads this may send a signal at once.
   logger.info({ url: app.url }, 'agent ready');
+  flushCompileCache();
 }
 
 main().catch((error) => {
