@@ -96,4 +96,3 @@ describe('the time to take an incident up again', () => {
     expect(resumedAfter(lives, 500, 900, [], 10_000)).toEqual([]);
   });
 });
-});
