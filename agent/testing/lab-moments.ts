@@ -100,9 +100,11 @@ export function watchMoments(passed: OnMoment): NonNullable<Wiring['port']> {
       putWrites: {
         around(call, [config]) {
           const run = runOf(threadOf(config));
-          const writing = call.then(() => {
+          const written = () => {
             if (run?.ended) pass(`${run.ended}.written`, run);
-          });
+          };
+          // That a write failed is told to whoever made it.
+          const writing = call.then(written, () => undefined);
           run?.writing.push(writing);
         },
       },

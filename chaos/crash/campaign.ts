@@ -8,6 +8,8 @@ export interface LabOptions {
   /** Cases, in the unit the campaign names. */
   runs: number;
   seed: number;
+  /** Times are judged in the laboratory; beside other work they are only measured. */
+  isLab: boolean;
   /** Lanes that run at the same time. */
   parallel: number;
   cloud: Cloud;

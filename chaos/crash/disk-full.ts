@@ -59,7 +59,7 @@ async function fillDisk(name: string, fills: number, random: Random, options: La
       if (status === 503) refused += 1;
       else if (status !== 202) group.failures.push(`${cluster}: a webhook was answered ${status} while the disk was full`);
       await pause(100 + random.below(400));
-      await limitWrites(replica.pid, 'unlimited');
+      if (!replica.end()) await limitWrites(replica.pid, 'unlimited');
       if (status !== 202) {
         const tookMs = await group.deliver(body);
         slowest = Math.max(slowest, tookMs);
@@ -67,7 +67,8 @@ async function fillDisk(name: string, fills: number, random: Random, options: La
       }
       outcome.runs += 1;
     }
-    await group.rest();
+    if (replica.end()) group.failures.push(`the agent ended on a full disk: ${replica.complaints.at(-1) ?? ''}`);
+    else await group.rest();
     await group.stopAll({ mayComplain: true });
     const { incidents } = await group.judge({ mayEscalate: true });
     outcome.measured['handed to a person'] = incidents.filter(

@@ -21,7 +21,7 @@ export const killAtMoments: LabCampaign = {
     const deaths = (asked: boolean): Death[] =>
       times(moments.filter(({ trouble }) => (trouble === 'asked') === asked)).map((moment) => ({ moment }));
     const lanes = [...cut(deaths(false), options), ...cut(deaths(true), options)];
-    const outcome = summary(await runLanes('named', lanes, options));
+    const outcome = summary(await runLanes('named', lanes, options), options);
     outcome.notes.unshift(`${moments.length} moments × ${options.runs}`);
     return outcome;
   },
@@ -38,7 +38,7 @@ export const killAtRandom: LabCampaign = {
       const trouble = random.next() < 0.7 ? 'cured' : 'worse';
       return { afterMs: 300 + random.below(randomWithinMs), trouble };
     });
-    return summary(await runLanes('random', cut(deaths, options), options));
+    return summary(await runLanes('random', cut(deaths, options), options), options);
   },
 };
 
@@ -58,10 +58,11 @@ async function runLanes(kind: string, lanes: readonly Death[][], options: LabOpt
   );
 }
 
-function summary(results: readonly LaneResult[]): Outcome {
+function summary(results: readonly LaneResult[], { isLab }: LabOptions): Outcome {
   const resumed = results.flatMap((result) => result.resumed).sort((a, b) => a.afterMs - b.afterMs);
   const unreached = results.flatMap((result) => result.unreached);
-  const slow = resumed.filter(({ afterMs }) => afterMs > resumeWithinMs);
+  // How fast is judged where nothing else runs.
+  const slow = isLab ? resumed.filter(({ afterMs }) => afterMs > resumeWithinMs) : [];
   return {
     runs: results.reduce((sum, { deaths }) => sum + deaths, 0),
     failures: [

@@ -32,6 +32,7 @@ it('kills the agent at named moments of its runs and finds every incident ended 
     engine: 'sqlite',
     runs: 1,
     seed: 1,
+    isLab: false,
     parallel: 1,
     cloud,
     createStore: async (name) => sqliteStore(folder, name),

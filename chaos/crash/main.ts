@@ -94,6 +94,7 @@ async function runCampaign(
     engine,
     runs: sizeOf(campaign, order),
     seed: order.seed,
+    isLab: !order.subset,
     parallel: order.parallel,
     cloud,
     createStore: async (name) => (server ? await postgresStore(server.url, name) : sqliteStore(folder, name)),
