@@ -1,4 +1,5 @@
 /** Port of the audit trail: append-only. A step that cannot be recorded does not happen. */
+import type { Fence } from '../incident/store.ts';
 
 export interface AuditEntry {
   /** ISO 8601 */
@@ -48,7 +49,8 @@ export interface AuditRow extends AuditEntry {
 }
 
 export interface AuditTrail {
-  append(entry: AuditEntry): Promise<void>;
+  /** With a fence it is refused (`LeaseLostError`) once the incident is closed or held by somebody else. */
+  append(entry: AuditEntry, fence?: Fence): Promise<void>;
   list(filter: { incidentId?: string; afterSeq?: number; limit?: number }): Promise<AuditRow[]>;
   /** Recomputes the hash chain; `brokenAt` is the first row that does not fit. */
   verify(): Promise<{ rows: number; brokenAt: number | null }>;

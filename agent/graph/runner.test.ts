@@ -18,10 +18,10 @@ describe('a run that fails', () => {
         ...deps,
         evidence: {
           ...deps.evidence,
-          async save(incidentId, evidence) {
-            const incident = await deps.incidents.get(incidentId);
+          async save(fence, evidence) {
+            const incident = await deps.incidents.get(fence.incidentId);
             if (incident?.resource.service === 'payment') throw new Error('the disk ate it');
-            await deps.evidence.save(incidentId, evidence);
+            await deps.evidence.save(fence, evidence);
           },
         },
       }),
@@ -93,6 +93,26 @@ describe('a run that fails', () => {
     expect(world.effects).toHaveLength(1);
   });
 
+  it('is not given up however often the store could not take what it wrote', async () => {
+    let refused = 0;
+    const { alert, closed, timeline } = await start(badDeploymentCured, {
+      deps: (deps) => ({
+        ...deps,
+        evidence: {
+          ...deps.evidence,
+          async save(fence, evidence) {
+            refused += 1;
+            if (refused <= 5) throw new StoreError('the disk is full');
+            await deps.evidence.save(fence, evidence);
+          },
+        },
+      }),
+    });
+    const opened = await alert('checkout');
+    expect((await closed(opened)).outcome).toBe('fixed');
+    expect((await timeline(opened)).some((row) => row.event === 'run-failed')).toBe(false);
+  });
+
   it('leaves no change behind that looks in flight for ever', async () => {
     let isBroken = false;
     const { alert, closed, until, world, actions } = await start(badDeploymentCured, {
@@ -100,9 +120,9 @@ describe('a run that fails', () => {
         ...deps,
         evidence: {
           ...deps.evidence,
-          async save(incidentId, evidence) {
+          async save(fence, evidence) {
             if (isBroken) throw new Error('no more evidence');
-            await deps.evidence.save(incidentId, evidence);
+            await deps.evidence.save(fence, evidence);
           },
         },
       }),
@@ -149,7 +169,7 @@ describe('a lease', () => {
     const opened = await alert('checkout');
     await until(() => world.effects.length === 1);
     await incidents.close('escalated', 'somebody took it', opened.id);
-    await until(() => logged.some((line) => line.includes('lease lost')));
+    await until(() => logged.some((line) => line.includes('lease lost') || line.includes('held elsewhere')));
     const asked = world.questions;
     await clock.advance(60_000);
     expect(world.questions).toBe(asked);

@@ -8,7 +8,7 @@ import type { ActionStore } from '../action/action-store.ts';
 import type { ApprovalStore } from '../approval/store.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import type { Clock } from '../domain/clock.ts';
-import { InvariantError, LeaseLostError } from '../domain/errors.ts';
+import { InvariantError, LeaseLostError, StoreError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { HeldLease } from '../incident/lease.ts';
 import type { IncidentStore } from '../incident/store.ts';
@@ -208,7 +208,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
         if (!answer) return awaitApproval(lease, question);
         input = new Command({ resume: { [String(question.id)]: answer } });
       }
-      if (isStarted) await trail(incident, 'run-resumed', { next: [...before.next] });
+      if (isStarted) await trail(lease, 'run-resumed', { next: [...before.next] });
     }
     const result = await deps.graph.invoke(input, {
       configurable: { thread_id, lease },
@@ -241,6 +241,12 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
   async function failed(run: ActiveRun, error: unknown): Promise<void> {
     const { lease } = run;
     const { incidentId } = lease;
+    if (error instanceof StoreError) {
+      // Not the run's fault, and a hand-over could not be written either: it goes on once the store can be written again.
+      logger.error({ err: error, incidentId }, 'a run stands still: the store cannot be used');
+      await clock.sleep(settings.pollMs, stopping.signal).catch(() => undefined);
+      return;
+    }
     const count = await deps.incidents.countFailure(lease, await hasProgressed(run));
     logger.error({ err: error, incidentId, count }, 'a run failed');
     const reason = error instanceof Error ? error.message : String(error);
@@ -263,15 +269,15 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
 
   async function handOver(incident: Incident, lease: HeldLease, reason: string): Promise<End> {
     await settleChanges(deps.actions, lease);
-    await trail(incident, 'escalated', { reason });
+    await trail(lease, 'escalated', { reason });
     await deps.incidents.close('escalated', reason, lease);
     deps.metrics.outcomes.inc({ outcome: 'escalated' });
     logger.warn({ incidentId: incident.id, reason }, 'incident escalated');
     return 'finished';
   }
 
-  function trail(incident: Incident, event: 'escalated' | 'run-resumed', detail: Record<string, unknown>): Promise<void> {
-    return deps.trail.append({ at: clock.now().toISOString(), incidentId: incident.id, actor: 'runner', event, detail });
+  function trail(lease: HeldLease, event: 'escalated' | 'run-resumed', detail: Record<string, unknown>): Promise<void> {
+    return deps.trail.append({ at: clock.now().toISOString(), incidentId: lease.incidentId, actor: 'runner', event, detail }, lease);
   }
 
   function requestDrain(): void {

@@ -5,14 +5,20 @@ import type { AuditKeys } from '../audit/key.ts';
 import type { AuditEntry, AuditEvent, AuditRow, AuditTrail } from '../audit/trail.ts';
 import { type TrailReader, verifyTrail } from '../audit/verify.ts';
 import { ConfigError, InvariantError, StoreError } from '../domain/errors.ts';
+import { createFence } from './fence.ts';
 import { rows, type Steps, slices } from './steps.ts';
 import type { Store } from './store.ts';
 import type { AuditTable } from './tables.ts';
 
 export function createAuditTrail(store: Store): AuditTrail {
   const { db } = store;
+  const requireFence = createFence(store);
   return {
-    append: (entry) => store.write(() => appendAudit(store, [entry])),
+    append: (entry, fence) =>
+      store.write(function* () {
+        if (fence) yield* requireFence(fence);
+        yield* appendAudit(store, [entry]);
+      }),
 
     async list({ incidentId, afterSeq = 0, limit = 1_000 }) {
       let query = db.selectFrom('audit').selectAll().where('seq', '>', afterSeq);

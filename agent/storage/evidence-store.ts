@@ -1,16 +1,19 @@
 /** Evidence on the store, kept whole and never changed. */
 import type { Evidence } from '../domain/evidence.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { createFence } from './fence.ts';
 import { rows, slices } from './steps.ts';
 import type { Store } from './store.ts';
 
 export function createEvidenceStore(store: Store): EvidenceStore {
   const { db } = store;
+  const requireFence = createFence(store);
   return {
-    save: (incidentId, evidence) =>
+    save: (fence, evidence) =>
       store.write(function* () {
+        yield* requireFence(fence);
         for (const slice of slices(evidence)) {
-          const values = slice.map((one) => ({ id: one.id, incident_id: incidentId, body: JSON.stringify(one) }));
+          const values = slice.map((one) => ({ id: one.id, incident_id: fence.incidentId, body: JSON.stringify(one) }));
           // A node that runs again after a crash saves what it saved before.
           yield* rows(
             db

@@ -2,7 +2,8 @@ import { emptyCheckpoint } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalHash } from '../audit/canonical-json.ts';
 import { LeaseLostError } from '../domain/errors.ts';
-import { ActionKey } from '../domain/ids.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { ActionKey, EvidenceId } from '../domain/ids.ts';
 import type { Fence, Lease } from '../incident/store.ts';
 import { engines } from '../testing/engines.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
@@ -11,7 +12,9 @@ import { receivedAlert } from '../testing/received-alert.ts';
 import { countingIds, openTempStore, type TempStore } from '../testing/temp-store.ts';
 import { createActionStore } from './action-store.ts';
 import { createApprovalStore } from './approval-store.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { openCheckpoints } from './checkpoints.ts';
+import { createEvidenceStore } from './evidence-store.ts';
 import { checkpointGuard } from './fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from './incident-store.ts';
 
@@ -58,6 +61,38 @@ describe.each(engines)('a run that was overtaken, on %s', (engine) => {
     expect(await actions.get(key)).toMatchObject({ status: 'intended', verified: null });
     expect(await temp.raw('select fencing_token from action')).toMatchObject([{ fencing_token: expect.anything() }]);
     expect(Number((await temp.raw('select fencing_token from action'))[0]?.fencing_token)).toBe(current.fencingToken);
+  });
+
+  it('keeps no evidence and records nothing, and neither does who held an incident that is closed', async () => {
+    const evidence = createEvidenceStore(temp.store);
+    const trail = createAuditTrail(temp.store);
+    const entry = {
+      at: clock.now().toISOString(),
+      incidentId: current.incidentId,
+      actor: 'decision',
+      event: 'verdict',
+      detail: {},
+    } as const;
+    const seen: Evidence = {
+      id: EvidenceId.parse('e1'),
+      source: 'ecs',
+      question: '',
+      status: 'nothing',
+      detail: '',
+      facts: [],
+      from: '',
+      to: '',
+      durationMs: 1,
+    };
+    const events = async () => (await trail.list({ incidentId: current.incidentId })).map((row) => row.event);
+    await expect(evidence.save(stale, [seen])).rejects.toThrow(LeaseLostError);
+    await expect(trail.append(entry, stale)).rejects.toThrow(LeaseLostError);
+    await evidence.save(current, [seen]);
+    await trail.append(entry, current);
+    expect(await evidence.list(current.incidentId)).toHaveLength(1);
+    await incidents.close('fixed', 'well again', current);
+    await expect(trail.append(entry, current)).rejects.toThrow(LeaseLostError);
+    expect(await events()).toEqual(['incident-opened', 'verdict']);
   });
 
   it('asks nobody for an approval', async () => {

@@ -152,7 +152,7 @@ describe.each(engines)('records on %s', (engine) => {
     it('is given back whole, in the order asked for, unknown ids left out', async () => {
       const store = createEvidenceStore(temp.store);
       const reporting = { kind: 'reporting', service: 'checkout', up: 2, down: 0 } as const;
-      await store.save(incidentId, [evidence('e1'), evidence('e2', [reporting])]);
+      await store.save({ incidentId, fencingToken: 0 }, [evidence('e1'), evidence('e2', [reporting])]);
       const ids = ['e2', 'nobody', 'e1'].map((id) => EvidenceId.parse(id));
       expect(await store.get(ids)).toEqual([evidence('e2', [reporting]), evidence('e1')]);
       expect((await store.list(incidentId)).map((one) => one.id)).toEqual(['e1', 'e2']);
@@ -160,8 +160,8 @@ describe.each(engines)('records on %s', (engine) => {
 
     it('is kept as it was first saved when a step runs again', async () => {
       const store = createEvidenceStore(temp.store);
-      await store.save(incidentId, [evidence('e1')]);
-      await store.save(incidentId, [{ ...evidence('e1'), status: 'failed' }]);
+      await store.save({ incidentId, fencingToken: 0 }, [evidence('e1')]);
+      await store.save({ incidentId, fencingToken: 0 }, [{ ...evidence('e1'), status: 'failed' }]);
       expect(await store.list(incidentId)).toEqual([evidence('e1')]);
     });
   });

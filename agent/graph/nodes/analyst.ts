@@ -2,32 +2,31 @@
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import { localize } from '../../diagnosis/localize.ts';
 import type { Evidence } from '../../domain/evidence.ts';
-import { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { diagnosisInput, neighboursOf, questionFor, referenceOf } from '../facts.ts';
-import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
+import { defineNode, loadIncident, lookInTurn, type RunContext, record } from './node.ts';
 
 export function createAnalyst(deps: NodeDependencies) {
-  return defineNode(deps, 'analyst', async (state, { signal }) => {
+  return defineNode(deps, 'analyst', async (state, run) => {
     const incident = await loadIncident(deps, state.incidentId);
     const again = state.decided?.kind === 'look-again';
-    if (again) await deps.clock.sleep(deps.run.lookAgainMs, signal);
+    if (again) await deps.clock.sleep(deps.run.lookAgainMs, run.signal);
     const round = state.decided && !again ? state.round + 1 : state.round;
     const own = incident.resource.service;
     let focus = [...new Set([own, ...state.focus])];
-    let evidence = await ask(deps, incident, focus, signal);
+    let evidence = await ask(deps, incident, focus, run);
 
     // The alert names the loudest service, not always the one at fault: look at the deeper one in the same detail before judging.
     const place = localize(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
     if (!focus.includes(place.service)) {
       focus = [...focus, place.service];
-      evidence = await ask(deps, incident, focus, signal);
+      evidence = await ask(deps, incident, focus, run);
     }
     const diagnosis = diagnose(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
     const neighbours = neighboursOf(evidence, focus);
-    await record(deps, incident.id, 'analyst', 'diagnosis', {
+    await record(deps, run.lease, 'analyst', 'diagnosis', {
       round,
       path: place.path,
       where: place.reason,
@@ -51,12 +50,12 @@ export function createAnalyst(deps: NodeDependencies) {
   });
 }
 
-async function ask(deps: NodeDependencies, incident: Incident, focus: string[], signal: AbortSignal): Promise<Evidence[]> {
+async function ask(deps: NodeDependencies, incident: Incident, focus: string[], { signal, lease }: RunContext): Promise<Evidence[]> {
   const options = { deadlineMs: deps.run.evidenceDeadlineMs, clock: deps.clock, newId: deps.newId, signal };
   const look = (now: Date) => collectEvidence(deps.sources, questionFor(incident, focus, now, deps.run), options);
   const evidence = await lookInTurn(deps, look, signal);
-  await deps.evidence.save(IncidentId.parse(incident.id), evidence);
-  await record(deps, incident.id, 'analyst', 'evidence-collected', {
+  await deps.evidence.save(lease, evidence);
+  await record(deps, lease, 'analyst', 'evidence-collected', {
     focus,
     answers: evidence.map(({ id, source, status, detail, durationMs, facts }) => ({
       id,

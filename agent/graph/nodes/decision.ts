@@ -29,7 +29,7 @@ export function createDecision(deps: NodeDependencies) {
     const answer = patient(await decide(deps, incident, state, signal), state, deps.policy.confidence.default);
     const decision: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
     if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan, lease);
-    await record(deps, incident.id, 'decision', 'verdict', { round: state.round, ...decision });
+    await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision });
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
     return { decided: decision };
@@ -144,7 +144,7 @@ async function askHuman(deps: NodeDependencies, incident: Incident, plan: Plan, 
   const planHash = canonicalHash(plan);
   const expiresAt = new Date(deps.clock.now().getTime() + deps.run.approvalTtlSeconds * 1000).toISOString();
   const request = await deps.approvals.ask({ incidentId: incident.id, plan, planHash, expiresAt }, fence);
-  await record(deps, incident.id, 'decision', 'approval-asked', { approvalId: request.id, planHash, expiresAt: request.expiresAt });
+  await record(deps, fence, 'decision', 'approval-asked', { approvalId: request.id, planHash, expiresAt: request.expiresAt });
   deps.logger.info({ incidentId: incident.id, approvalId: request.id, action: plan.action }, 'approval asked');
   return request.id;
 }

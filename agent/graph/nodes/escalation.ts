@@ -12,7 +12,7 @@ export function createEscalation(deps: NodeDependencies) {
     await settleChanges(deps.actions, lease);
     const changes = await deps.actions.ofIncident(incident.id);
     const reason = [escalationReason(state), ...madeSoFar(changes)].join('; ');
-    await record(deps, incident.id, 'escalation', 'escalated', {
+    await record(deps, lease, 'escalation', 'escalated', {
       reason,
       diagnosis: state.diagnosis,
       notAllowed: state.decided?.verdict?.gates.filter((gate) => gate.decision !== 'pass') ?? [],

@@ -5,6 +5,7 @@ import { InvariantError } from '../../domain/errors.ts';
 import { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Hold } from '../../incident/lease.ts';
+import type { Fence } from '../../incident/store.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import type { IncidentState, IncidentUpdate } from '../state.ts';
 
@@ -53,10 +54,10 @@ export async function loadIncident(deps: NodeDependencies, id: string): Promise<
 
 export async function record(
   deps: NodeDependencies,
-  incidentId: string,
+  lease: Fence,
   actor: NodeName,
   event: AuditEvent,
   detail: Record<string, unknown>,
 ): Promise<void> {
-  await deps.trail.append({ at: deps.clock.now().toISOString(), incidentId, actor, event, detail });
+  await deps.trail.append({ at: deps.clock.now().toISOString(), incidentId: lease.incidentId, actor, event, detail }, lease);
 }

@@ -15,12 +15,12 @@ export function createVerification(deps: NodeDependencies) {
   return defineNode(deps, 'verification', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
     const { recovery, last } = await watch(deps, incident, state, signal);
-    await deps.evidence.save(incident.id, last);
+    await deps.evidence.save(lease, last);
     const change = state.change;
     if (change?.step === 'execute' && recovery.result !== 'pending') {
       await deps.actions.judge(ActionKey.parse(change.key), recovery.result, lease);
     }
-    await record(deps, incident.id, 'verification', 'verification', {
+    await record(deps, lease, 'verification', 'verification', {
       result: recovery.result,
       reasons: recovery.reasons,
       change: change && { key: change.key, step: change.step, action: change.plan.action },
@@ -80,7 +80,7 @@ async function close(
 ): Promise<void> {
   const outcome = outcomeOf(state);
   const reason = recovery.reasons.join(' ');
-  await record(deps, incident.id, 'verification', 'incident-closed', { outcome, reason });
+  await record(deps, fence, 'verification', 'incident-closed', { outcome, reason });
   await deps.incidents.close(outcome, reason, fence);
   deps.metrics.outcomes.inc({ outcome });
   deps.logger.info({ incidentId: incident.id, service: incident.resource.service, outcome, reason }, 'incident closed');
