@@ -88,10 +88,10 @@ describe('the cached inventory', () => {
   it('forgets the oldest of very many clusters', async () => {
     const origin = source(async () => []);
     const inventory = createCachedInventory(origin, createFakeClock(), settings);
-    for (let n = 0; n < 65; n += 1) await inventory.services(`cluster-${n}`);
-    await inventory.services('cluster-64');
-    expect(origin.asked).toHaveLength(65);
+    for (let n = 0; n < 1025; n += 1) await inventory.services(`cluster-${n}`);
+    await inventory.services('cluster-1024');
+    expect(origin.asked).toHaveLength(1025);
     await inventory.services('cluster-0');
-    expect(origin.asked).toHaveLength(66);
+    expect(origin.asked).toHaveLength(1026);
   });
 });

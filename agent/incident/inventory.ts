@@ -18,8 +18,8 @@ export interface InventoryCacheSettings {
 
 const inventoryCacheDefaults: InventoryCacheSettings = { freshMs: 30_000, staleMs: 600_000, deadlineMs: 1_500 };
 
-/** Alerts may name any cluster they like: the cache must not grow with them. */
-const maxClusters = 64;
+/** More than an agent watches: whatever alerts name, the cache must not grow with them. */
+const maxClusters = 1_024;
 
 interface Entry {
   services: readonly string[] | null;
