@@ -17,12 +17,14 @@ export const killAtMoments: LabCampaign = {
   runs: { lab: 20, subset: 1 },
   async run(options) {
     const random = createRandom(options.seed);
+    // Where time is short each store gets every other moment.
+    const mine = moments.filter((_, index) => options.isLab || index % 2 === (options.engine === 'sqlite' ? 0 : 1));
     const times = <T>(list: readonly T[]) => Array.from({ length: options.runs }, () => random.shuffled(list)).flat();
     const deaths = (asked: boolean): Death[] =>
-      times(moments.filter(({ trouble }) => (trouble === 'asked') === asked)).map((moment) => ({ moment }));
+      times(mine.filter(({ trouble }) => (trouble === 'asked') === asked)).map((moment) => ({ moment }));
     const lanes = [...cut(deaths(false), options), ...cut(deaths(true), options)];
     const outcome = summary(await runLanes('named', lanes, options), options);
-    outcome.notes.unshift(`${moments.length} moments × ${options.runs}`);
+    outcome.notes.unshift(`${mine.length} moments × ${options.runs}`);
     return outcome;
   },
 };

@@ -14,8 +14,9 @@ import { type LabCampaign, type LabOptions, rowOf } from './campaign.ts';
 import { campaigns } from './campaigns.ts';
 import { startCloud } from './cloud/server.ts';
 import { type Engine, postgresStore, sqliteStore } from './lab-store.ts';
-import { endAllReplicas } from './replica.ts';
+import { endAllReplicas, startReplica } from './replica.ts';
 import { readRows, writeReport } from './report.ts';
+import { environmentOf } from './settings.ts';
 import { writeRow } from './write-row.ts';
 
 interface Order {
@@ -72,6 +73,7 @@ async function runOn(engine: Engine, chosen: readonly LabCampaign[], order: Orde
   const folder = await mkdtemp(join(tmpdir(), 'kintsugi-crash-'));
   let failed = 0;
   try {
+    await warmUp(folder);
     for (const campaign of mine) failed += await runCampaign(campaign, engine, order, folder, server);
   } finally {
     endAllReplicas();
@@ -79,6 +81,21 @@ async function runOn(engine: Engine, chosen: readonly LabCampaign[], order: Orde
     await rm(folder, { recursive: true, force: true });
   }
   return failed;
+}
+
+/**
+ * Thousands of starts compile the same code. Node keeps what it compiled when a process ends by itself, which the killed ones do not; so
+ * one does at the beginning.
+ */
+async function warmUp(folder: string): Promise<void> {
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'compiled');
+  const cloud = await startCloud();
+  const { environment: store } = sqliteStore(folder, 'warm-up');
+  const replica = startReplica('warm-up', environmentOf({ cloudUrl: cloud.url, clusters: ['none'], store, autonomy: 'auto' }));
+  await replica.ready;
+  replica.signal('SIGTERM');
+  await replica.ended;
+  await cloud.close();
 }
 
 async function runCampaign(
