@@ -55,7 +55,7 @@ export function endAllReplicas(): void {
 
 export function startReplica(name: string, environment: Readonly<Record<string, string>>): Replica {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', '--max-old-space-size=256', program], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--max-old-space-size=256', program], {
     env: { PATH, HOME, ...(NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}), AWS_ACCESS_KEY_ID: name, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

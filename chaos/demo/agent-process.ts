@@ -31,7 +31,7 @@ export interface AgentProcess {
 }
 
 /** As `npm start` does: a young generation of bounded size keeps the agent at rest under 200 MB. */
-const nodeArguments = ['--max-semi-space-size=16', '--max-old-space-size=256', join(repository, 'agent', 'main.ts')];
+const nodeArguments = ['--max-semi-space-size=8', '--max-old-space-size=256', join(repository, 'agent', 'main.ts')];
 
 /** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
 const productionSeconds = {
