@@ -11,7 +11,7 @@ import { openStore, type Store } from '../../storage/store.ts';
 import { testAuditKeys } from '../../testing/temp-store.ts';
 
 const script = join(import.meta.dirname, '../../testing/webhook-process.ts');
-const rounds = 10;
+const rounds = 5;
 
 let folder: string;
 let children: ChildProcess[];
