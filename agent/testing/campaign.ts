@@ -1,5 +1,5 @@
 /**
- * Campaigns: one statement held against very many generated cases, small with the other tests and large in the laboratory
+ * Campaigns: one statement held against very many generated cases, small in CI (`npm run campaigns`) and large in the laboratory
  * (`vitest run --config vitest.lab.config.ts`). Size and seed come from the vitest configuration; each campaign leaves a row of JSON,
  * also when it fails, from which `docs/reliability.md` is made.
  */
