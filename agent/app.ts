@@ -130,7 +130,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     {
       owner,
       living: (owners) => store.living(owners),
-      isBusy: () => intake.isBusy(),
+      letPass: (signal) => intake.letPass(signal),
       graph,
       incidents,
       approvals,

@@ -333,6 +333,22 @@ it('hands over a run whose next node has another name by now, instead of taking 
   expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: 'the run ended without closing the incident' });
   expect(world.effects).toEqual([]);
 });
+it('starts no run before webhooks have been let past, and is drained while it waits for that', async () => {
+  const passed = Promise.withResolvers<void>();
+  const { alert, get, closed, clock } = await start(badDeploymentCured, { letPass: () => passed.promise });
+  const incident = await alert('checkout');
+  await clock.advance(60_000);
+  expect((await get(incident)).status).toBe('open');
+  passed.resolve();
+  expect((await closed(incident)).outcome).toBe('fixed');
+
+  const waiting = await start(badDeploymentCured, {
+    letPass: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  });
+  await waiting.stop();
+  expect(waiting.logged.filter((line) => line.includes('could not look for work'))).toEqual([]);
+});
+
 it('works on as many incidents at once as it may, and on the others afterwards', async () => {
   const { alert, closed, world } = await start(badDeploymentCured, {
     runner: { concurrency: 2 },

@@ -44,8 +44,8 @@ export interface RunnerDependencies {
   clock: Clock;
   logger: Logger;
   metrics: Pick<RunMetrics, 'lastRun' | 'outcomes'>;
-  /** Somebody waits for an answer to a webhook: no run is started meanwhile. */
-  isBusy?: () => boolean;
+  /** Waited for before runs are started: whoever sends a webhook waits for its answer. */
+  letPass?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface Runner {
@@ -74,8 +74,6 @@ interface ActiveRun {
 /** How a run left its incident. */
 type End = 'finished' | 'waits' | 'stopped';
 
-/** How long webhooks may keep runs from starting, milliseconds: a flood must not stop the healing. */
-const maxBusyMs = 1_000;
 /** Pause between two complete looks at who waits for an approval that has long been answered. */
 const allWaitsMs = 60_000;
 
@@ -102,7 +100,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
         await endAnsweredWaits();
         await claimAll();
       } catch (error) {
-        logger.error({ err: error }, 'the runner could not look for work');
+        if (!stopping.signal.aborted) logger.error({ err: error }, 'the runner could not look for work');
       }
       await clock.sleep(settings.pollMs, nap.signal).catch(() => undefined);
     }
@@ -130,7 +128,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
     for (;;) {
       const free = concurrency - active.size;
       if (stopping.signal.aborted || free <= 0 || (mayBeMore && free < worthAClaim)) return;
-      await letWebhooksPass();
+      await deps.letPass?.(stopping.signal);
       const sinceMs = clock.monotonicMs();
       const claimed = await deps.incidents.claim(owner, leaseMs, free);
       mayBeMore = claimed.length === free;
@@ -150,11 +148,6 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
       }
       if (!mayBeMore) return;
     }
-  }
-
-  async function letWebhooksPass(): Promise<void> {
-    const sinceMs = clock.monotonicMs();
-    while (deps.isBusy?.() && clock.monotonicMs() - sinceMs < maxBusyMs && !stopping.signal.aborted) await setImmediate();
   }
 
   async function drive(run: ActiveRun): Promise<void> {

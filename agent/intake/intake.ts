@@ -40,9 +40,7 @@ export interface Intake {
   start(): void;
   /** Something was accepted, by whomever. */
   wake(): void;
-  /** Whether webhooks come in quick succession right now. */
-  isBusy(): boolean;
-  /** For work that can wait while they do. */
+  /** For work that can wait while webhooks come in quick succession. */
   letPass(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
@@ -65,7 +63,6 @@ export function createIntake(deps: IntakeDependencies): Intake {
     closes: repeats.closes,
     start: sorter.start,
     wake: sorter.wake,
-    isBusy: pressure.isBusy,
     letPass: pressure.letPass,
     async stop() {
       await sorter.stop();

@@ -47,6 +47,8 @@ export interface AgentOptions {
   catalog?: Action[];
   flags?: Record<string, boolean>;
   runner?: Partial<RunnerSettings>;
+  /** What the runner waits for before it starts runs. */
+  letPass?: (signal: AbortSignal) => Promise<void>;
   /** The version the incidents are opened with. */
   opensWithVersion?: string;
   /** The checkpointer, wrapped. */
@@ -148,6 +150,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       clock,
       logger,
       metrics,
+      ...(options.letPass ? { letPass: options.letPass } : {}),
     },
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
   );
