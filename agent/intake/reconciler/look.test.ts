@@ -56,9 +56,9 @@ beforeEach(() => {
       },
       inbox: {
         accept: async (notification) => fed.push(notification),
-        waiting: async () => {
+        state: async () => {
           world.waiting = Math.max(0, world.waiting - 1);
-          return world.waiting > 0 ? ([{}] as never) : [];
+          return { waiting: world.waiting, quarantined: 0, oldestReceivedAt: null };
         },
       },
       clock,

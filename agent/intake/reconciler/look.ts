@@ -23,7 +23,7 @@ export interface LookDependencies {
   prometheus: ReadFiringSeries;
   store: LookStore;
   /** Webhooks go into it as well. */
-  inbox: Pick<NotificationStore, 'accept' | 'waiting'>;
+  inbox: Pick<NotificationStore, 'accept' | 'state'>;
   clock: Clock;
   logger: Logger;
   metrics: LookMetrics;
@@ -156,7 +156,7 @@ export function createLook(deps: LookDependencies, settings: LookSettings): Look
 
   async function isSorted(signal: AbortSignal): Promise<boolean> {
     for (let looks = 0; looks < backlogLooks; looks += 1) {
-      if ((await inbox.waiting(1)).length === 0) return true;
+      if ((await inbox.state()).waiting === 0) return true;
       await clock.sleep(backlogMs, signal);
     }
     metrics.lookFailures.inc({ source: 'store', reason: 'backlog' });
