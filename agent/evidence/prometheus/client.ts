@@ -1,6 +1,7 @@
 /** Speaks Prometheus' HTTP API: one instant query per call, bounded in time and size. Raises UpstreamError, never anything else but the signal's reason. */
-import { UpstreamError, type UpstreamReason } from '../../domain/errors.ts';
+import { UpstreamError } from '../../domain/errors.ts';
 import { cleanText } from '../answer.ts';
+import { readBounded, reasonOfStatus } from '../http-answer.ts';
 import { ErrorReply, QueryReply } from './schema.ts';
 
 export interface Sample {
@@ -37,7 +38,7 @@ export async function query(
   try {
     // A followed redirect turns this POST into a GET without its body.
     response = await fetcher(endpoint(settings.url), { method: 'POST', body, signal, redirect: 'error' });
-    text = await readBounded(response, settings.maxBytes);
+    text = await readBounded(system, response, settings.maxBytes, 'raise maxBytes or lower the number of series');
   } catch (error) {
     if (signal.aborted || error instanceof UpstreamError) throw error;
     throw connectionError(settings.url, error);
@@ -79,25 +80,6 @@ function finite(text: string): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Counts decompressed bytes, so that a small packed body cannot grow past the limit. */
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  // Leaving the loop early cancels the body and with it the connection.
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) {
-      throw new UpstreamError(system, 'server', `the answer is larger than ${maxBytes} bytes`, {
-        hint: 'raise maxBytes or lower the number of series',
-      });
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -109,13 +91,7 @@ function parse(text: string): unknown {
 function statusError(status: number, json: unknown): UpstreamError {
   const said = ErrorReply.safeParse(json);
   const words = said.success ? `: ${cleanText(`${said.data.errorType}: ${said.data.error}`, 200)}` : '';
-  return new UpstreamError(system, reasonOf(status), `answered HTTP ${status}${words}`);
-}
-
-function reasonOf(status: number): UpstreamReason {
-  if (status === 401 || status === 403) return 'auth';
-  if (status === 429) return 'rate-limit';
-  return status >= 400 && status < 500 ? 'client' : 'server';
+  return new UpstreamError(system, reasonOfStatus(status), `answered HTTP ${status}${words}`);
 }
 
 function connectionError(url: string, error: unknown): UpstreamError {

@@ -1,6 +1,7 @@
 /** Reads Alertmanager's API v2: bounded in time and size, redirects not followed. Raises UpstreamError, or the caller's signal's reason. */
 import type { z } from 'zod';
-import { UpstreamError, type UpstreamReason } from '../../domain/errors.ts';
+import { UpstreamError } from '../../domain/errors.ts';
+import { readBounded, reasonOfStatus } from '../../evidence/http-answer.ts';
 import { cleanText } from '../clean-text.ts';
 import type { FiringAlert } from '../firing-alerts.ts';
 import type { Matcher } from '../look-store.ts';
@@ -22,6 +23,7 @@ export interface ShownAlert extends FiringAlert {
 }
 
 const system = 'alertmanager';
+const tooLargeHint = 'raise KINTSUGI_RECONCILER_MAX_BYTES, or give the agent an Alertmanager of its own';
 
 export interface Alertmanager {
   /** Every alert that has not resolved, the suppressed ones and those for other receivers included. */
@@ -61,8 +63,8 @@ async function read<Schema extends z.ZodType>(
   let text: string;
   try {
     const response = await fetcher(url, { signal: AbortSignal.any([signal, deadline]), redirect: 'manual' });
-    text = await readBounded(response, settings.maxBytes);
-    if (!response.ok) throw new UpstreamError(system, reasonOf(response.status), `answered HTTP ${response.status}`);
+    text = await readBounded(system, response, settings.maxBytes, tooLargeHint);
+    if (!response.ok) throw new UpstreamError(system, reasonOfStatus(response.status), `answered HTTP ${response.status}`);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof UpstreamError) throw error;
@@ -90,30 +92,6 @@ async function read<Schema extends z.ZodType>(
 
 function unknownShape(where: string): UpstreamError {
   return new UpstreamError(system, 'server', `the answer has an unknown shape at ${cleanText(where, { maxLength: 100 })}`);
-}
-
-/** Counts decompressed bytes, so that a small packed body cannot grow past the limit; leaving the loop cancels the connection. */
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) {
-      throw new UpstreamError(system, 'server', `the answer is larger than ${maxBytes} bytes`, {
-        hint: 'raise KINTSUGI_RECONCILER_MAX_BYTES, or give the agent an Alertmanager of its own',
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** A redirect is the client's fault: the URL in the settings is not Alertmanager's own. */
-function reasonOf(status: number): UpstreamReason {
-  if (status === 401 || status === 403) return 'auth';
-  if (status === 429) return 'rate-limit';
-  return status >= 300 && status < 500 ? 'client' : 'server';
 }
 
 function connectionError(url: string, error: unknown): UpstreamError {
