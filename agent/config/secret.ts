@@ -1,24 +1,6 @@
-/** A value that prints as `***` wherever it ends up by mistake: logs, errors, JSON. */
+/** Secrets of the settings tree: how long they must be, and how they are described. */
 import { z } from 'zod';
-
-export class Secret {
-  readonly #value: string;
-  constructor(value: string) {
-    this.#value = value;
-  }
-  reveal(): string {
-    return this.#value;
-  }
-  toString(): string {
-    return '***';
-  }
-  toJSON(): string {
-    return '***';
-  }
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return '***';
-  }
-}
+import { Secret } from '../domain/secret.ts';
 
 const shortest = (schema: z.ZodString) => schema.min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32');
 

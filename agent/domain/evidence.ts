@@ -66,6 +66,9 @@ export interface DeploymentFact {
   createdAt: string;
   updatedAt: string;
   failedTasks: number;
+  desired?: number;
+  running?: number;
+  pending?: number;
 }
 /** A revision the service ran before, newest first in the evidence; `completed` says it once reached a steady state. */
 export interface PastDeployment {
@@ -75,6 +78,59 @@ export interface PastDeployment {
   startedAt: string;
   finishedAt: string | null;
   completed: boolean;
+}
+/** A deployment in the words of the service-deployment calls, those under way too: what its circuit breaker counted, why it was rolled back. */
+export interface ServiceDeploymentFact {
+  kind: 'service-deployment';
+  service: string;
+  arn: string;
+  /** As ECS spells it: `PENDING` … `ROLLBACK_FAILED`. */
+  status: string;
+  reason: string;
+  taskDefinition: string | null;
+  createdAt: string;
+  updatedAt: string | null;
+  breaker?: { status: string; failures: number; threshold: number };
+  rollbackReason?: string;
+}
+/** A service event whose sentence says something a rule reads. */
+export interface ServiceEvent {
+  kind: 'service-event';
+  service: string;
+  at: string;
+  meaning:
+    | 'steady'
+    | 'task-start-impaired'
+    | 'placement-failed'
+    | 'load-balancer-unhealthy'
+    | 'container-unhealthy'
+    | 'throttled'
+    | 'deployment-failed'
+    | 'deployment-blocked';
+  text: string;
+}
+/** What a revision consists of. `sha` is the commit it was built from, empty when nothing in it says so. */
+export interface TaskDefinitionFact {
+  kind: 'task-definition';
+  service: string;
+  taskDefinition: string;
+  registeredAt: string | null;
+  sha: string;
+  /** CPU in units of 1/1024 core, memory in MiB; null when only the task has a limit. */
+  containers: { name: string; image: string; essential: boolean; cpu: number | null; memory: number | null }[];
+}
+/** A target as its load balancer sees it right now. `state` and `reason` in the words of Elastic Load Balancing. */
+export interface TargetHealthFact {
+  kind: 'target-health';
+  service: string;
+  targetGroup: string;
+  /** Address and port. */
+  target: string;
+  /** null when no task of the service has this address. */
+  taskId: string | null;
+  state: string;
+  reason: string;
+  description: string;
 }
 export interface TaskFact {
   kind: 'task';
@@ -89,6 +145,7 @@ export interface TaskFact {
   stopCode: string | null;
   stoppedReason: string | null;
   exitCode: number | null;
+  containers?: { name: string; essential: boolean | null; healthStatus: string; exitCode: number | null; reason: string | null }[];
 }
 export interface LogPattern {
   kind: 'log-pattern';
@@ -103,6 +160,63 @@ export interface LogPattern {
   firstAt: string;
   taskIds: string[];
 }
+export const changeKinds = ['commit', 'deploy', 'config', 'flag'] as const;
+/** Something somebody changed. All its words are written by strangers: data, whatever they say. */
+export interface ChangeFact {
+  kind: 'change';
+  changeKind: (typeof changeKinds)[number];
+  /** Unix seconds. */
+  t: number;
+  /** Empty when it is not known which service it touches. */
+  service: string;
+  /** Of a deploy: the commit it brought out. Empty when unknown. */
+  sha: string;
+  message: string;
+  files: string[];
+  /** Unified diff, cut; empty when it was not read. */
+  diff: string;
+  url: string;
+}
+
+/**
+ * One metric of one service over time. Names as in `diagnosis/case.ts`: `latency` in seconds (stat p50 … p99, Average), `availability`,
+ * `cpu_utilization` and `memory_utilization` in percent, `requests_per_sec`, `requests` (Sum), `client_latency:<callee>` at the caller;
+ * others by the name CloudWatch or Prometheus gives them.
+ */
+export interface MetricSeries {
+  kind: 'series';
+  service: string;
+  metric: string;
+  stat: string;
+  unit: string;
+  /** Unix seconds and the value, oldest first; null is an interval without a value. */
+  points: [t: number, v: number | null][];
+}
+/** Who calls whom; configured edges are a person's word, the others are seen within the last `windowSeconds`. null: not measured. */
+export interface CallEdge {
+  kind: 'call-edge';
+  caller: string;
+  callee: string;
+  origin: 'configured' | 'traces' | 'metrics';
+  windowSeconds: number;
+  calls: number | null;
+  errors: number | null;
+  /** Mean, seconds, the callee's work included. */
+  latencySeconds: number | null;
+}
+/** A span that failed or took long. */
+export interface SpanFact {
+  kind: 'span';
+  service: string;
+  trace: string;
+  span: string;
+  parent: string | null;
+  name: string;
+  /** Unix seconds. */
+  start: number;
+  durationMs: number;
+  status: 'ok' | 'error';
+}
 
 export type Fact =
   | ServiceSignal
@@ -113,8 +227,16 @@ export type Fact =
   | ServiceState
   | DeploymentFact
   | PastDeployment
+  | ServiceDeploymentFact
+  | ServiceEvent
+  | TaskDefinitionFact
+  | TargetHealthFact
   | TaskFact
-  | LogPattern;
+  | ChangeFact
+  | LogPattern
+  | MetricSeries
+  | CallEdge
+  | SpanFact;
 
 /** `nothing` is an answer; `failed` and `truncated` mean that what is missing is unknown. */
 export type EvidenceStatus = 'found' | 'nothing' | 'failed' | 'truncated';
@@ -130,6 +252,19 @@ export interface EvidenceQuestion {
   recentSeconds: number;
   /** Length of the window that ends at the onset. */
   baselineSeconds: number;
+  /** A verification looks again and again: it is not answered what only a diagnosis reads. A diagnosis when not said. */
+  purpose?: 'diagnosis' | 'verification';
+}
+
+/** What asking cost. */
+export interface EvidenceCost {
+  /** Requests sent. */
+  calls: number;
+  /** Bytes read, unpacked, as far as the client shows them. */
+  bytes: number;
+  /** What the upstream says it went through for the answer, in `unit`; null when it does not say. */
+  scanned: number | null;
+  unit: 'samples' | 'lines' | 'records' | 'traces' | 'bytes' | null;
 }
 
 export interface Evidence {
@@ -143,5 +278,7 @@ export interface Evidence {
   /** Why it failed or was cut; empty otherwise. */
   detail: string;
   durationMs: number;
+  /** Missing when nothing was asked, or the source does not count. */
+  cost?: EvidenceCost;
   facts: Fact[];
 }

@@ -1,6 +1,6 @@
 /** Turns what happened while asking into an answer, so that every source fails the same way. It knows no vendor and makes no call. */
 import { AppError } from '../domain/errors.ts';
-import type { EvidenceQuestion, Fact } from '../domain/evidence.ts';
+import type { EvidenceCost, EvidenceQuestion, Fact } from '../domain/evidence.ts';
 import type { EvidenceAnswer } from './source.ts';
 
 const maxReasons = 8;
@@ -33,18 +33,22 @@ export function answerOf(parts: {
   gaps: readonly string[];
   answered: number;
   nothing: string;
+  cost?: EvidenceCost;
 }): EvidenceAnswer {
   const { question, facts } = parts;
+  const cost = parts.cost && { cost: parts.cost };
   const gaps = [...new Set(parts.gaps)];
   if (gaps.length === 0) {
     return facts.length > 0
-      ? { status: 'found', question, detail: '', facts }
-      : { status: 'nothing', question, detail: parts.nothing, facts };
+      ? { status: 'found', question, detail: '', ...cost, facts }
+      : { status: 'nothing', question, detail: parts.nothing, ...cost, facts };
   }
   const shown = gaps.slice(0, maxReasons);
   const more = gaps.length > shown.length ? [`${gaps.length - shown.length} more`] : [];
   const detail = cleanText([...shown, ...more].join('; '), maxDetailLength);
-  return parts.answered > 0 ? { status: 'truncated', question, detail, facts } : { status: 'failed', question, detail, facts: [] };
+  return parts.answered > 0
+    ? { status: 'truncated', question, detail, ...cost, facts }
+    : { status: 'failed', question, detail, ...cost, facts: [] };
 }
 
 /** Runs `ask` so that it rejects with the signal's reason or not at all. */

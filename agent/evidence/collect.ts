@@ -45,6 +45,7 @@ async function collectFrom(source: EvidenceSource, question: EvidenceQuestion, o
     status: answer.status,
     detail: answer.detail,
     durationMs: Math.max(0, clock.now().getTime() - started.getTime()),
+    ...(answer.cost === undefined ? {} : { cost: answer.cost }),
     facts: answer.facts,
   };
 }

@@ -16,5 +16,5 @@ export type EvidenceDeps = CommonDeps & AllOf<Parameters<Plugin['create']>[1]>;
 export type EvidenceSettings = { [Each in Plugin as Each['id']]: Parameters<Each['create']>[0] };
 
 export function createEvidenceSources(settings: EvidenceSettings, deps: EvidenceDeps): EvidenceSource[] {
-  return evidencePlugins.map((plugin: EvidencePlugin) => plugin.create(settings[plugin.id as Plugin['id']], deps));
+  return evidencePlugins.flatMap((plugin: EvidencePlugin) => plugin.create(settings[plugin.id as Plugin['id']], deps) ?? []);
 }

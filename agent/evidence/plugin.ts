@@ -9,7 +9,8 @@ export interface EvidencePlugin<Id extends string = string, Config extends z.Zod
   readonly id: Id;
   /** Settings with defaults and descriptions. */
   readonly config: Config;
-  create(config: z.output<Config>, deps: Deps): EvidenceSource;
+  /** Undefined when its settings leave it off: a source that is not set up is not asked. */
+  create(config: z.output<Config>, deps: Deps): EvidenceSource | undefined;
 }
 
 /** What every plug-in may ask for, besides the clients of its own vendor. */

@@ -1,5 +1,5 @@
 /** Port of evidence sources. A source reads, never writes, and never throws for what it could not find out. */
-import type { EvidenceQuestion, EvidenceStatus, Fact } from '../domain/evidence.ts';
+import type { EvidenceCost, EvidenceQuestion, EvidenceStatus, Fact } from '../domain/evidence.ts';
 
 export interface EvidenceAnswer {
   status: EvidenceStatus;
@@ -7,6 +7,8 @@ export interface EvidenceAnswer {
   question: string;
   /** Why it failed or what was cut; a permission failure names the permission. Empty otherwise. */
   detail: string;
+  /** Missing when nothing was asked, or the source does not count. */
+  cost?: EvidenceCost;
   facts: Fact[];
 }
 

@@ -18,8 +18,15 @@ export function onsetOf(incident: Incident, now: Date, settings: RunSettings): D
   return new Date((plausible ? started : opened) - settings.alertPendingSeconds * 1000);
 }
 
-export function questionFor(incident: Incident, focus: string[], now: Date, settings: RunSettings): EvidenceQuestion {
+export function questionFor(
+  incident: Incident,
+  focus: string[],
+  now: Date,
+  settings: RunSettings,
+  purpose: EvidenceQuestion['purpose'] = 'diagnosis',
+): EvidenceQuestion {
   return {
+    purpose,
     cluster: incident.resource.cluster,
     focus,
     onset: onsetOf(incident, now, settings),

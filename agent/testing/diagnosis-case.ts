@@ -175,6 +175,12 @@ function keyOf(fact: Fact): string {
       return `past ${fact.service} ${fact.startedAt}`;
     case 'log-pattern':
       return `log ${fact.service} ${fact.template}`;
+    case 'call-edge':
+      return `edge ${fact.caller} ${fact.callee} ${fact.origin}`;
+    case 'series':
+      return `series ${fact.service} ${fact.metric} ${fact.stat}`;
+    case 'span':
+      return `span ${fact.trace} ${fact.span}`;
     default:
       return `${fact.kind} ${fact.service}`;
   }

@@ -48,7 +48,10 @@ async function watch(
   for (;;) {
     const { now, last } = await lookInTurn(
       deps,
-      async (at) => ({ now: at, last: await collectEvidence(sources, questionFor(incident, focus, at, deps.run), options) }),
+      async (at) => ({
+        now: at,
+        last: await collectEvidence(sources, questionFor(incident, focus, at, deps.run, 'verification'), options),
+      }),
       signal,
     );
     samples.push({ at: now.toISOString(), services: samplesOf(last, [...new Set([...focus, ...state.neighbours])]) });
