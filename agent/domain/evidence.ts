@@ -52,9 +52,25 @@ export interface ServiceState {
   running: number;
   pending: number;
   taskDefinition: string;
-  /** Newest first. */
-  events: { at: string; message: string }[];
+  /** Newest first. `meaning` says what the sentence is about, for nobody should read sentences twice. */
+  events: { at: string; message: string; meaning?: EventMeaning }[];
+  /** Of the desired count, while a deployment goes on. */
+  minimumHealthyPercent?: number | null;
+  maximumPercent?: number | null;
 }
+export const eventMeanings = [
+  'steady-state',
+  'task-started',
+  'task-stopped',
+  'unhealthy-target',
+  'unhealthy-container',
+  'start-impaired',
+  'placement-failure',
+  'throttled',
+  'deployment',
+  'other',
+] as const;
+export type EventMeaning = (typeof eventMeanings)[number];
 export interface DeploymentFact {
   kind: 'deployment';
   service: string;
@@ -79,35 +95,19 @@ export interface PastDeployment {
   finishedAt: string | null;
   completed: boolean;
 }
-/** A deployment in the words of the service-deployment calls, those under way too: what its circuit breaker counted, why it was rolled back. */
+/** A deployment as the service-deployment calls tell it: its state in ECS' words, what its circuit breaker counted, why it was rolled back. */
 export interface ServiceDeploymentFact {
   kind: 'service-deployment';
   service: string;
-  arn: string;
-  /** As ECS spells it: `PENDING` … `ROLLBACK_FAILED`. */
+  id: string;
   status: string;
   reason: string;
-  taskDefinition: string | null;
-  createdAt: string;
-  updatedAt: string | null;
-  breaker?: { status: string; failures: number; threshold: number };
-  rollbackReason?: string;
-}
-/** A service event whose sentence says something a rule reads. */
-export interface ServiceEvent {
-  kind: 'service-event';
-  service: string;
-  at: string;
-  meaning:
-    | 'steady'
-    | 'task-start-impaired'
-    | 'placement-failed'
-    | 'load-balancer-unhealthy'
-    | 'container-unhealthy'
-    | 'throttled'
-    | 'deployment-failed'
-    | 'deployment-blocked';
-  text: string;
+  /** Empty when its revision could not be described. */
+  taskDefinition: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  breaker: { status: string; failures: number; threshold: number } | null;
+  rollbackReason: string | null;
 }
 /** What a revision consists of. `sha` is the commit it was built from, empty when nothing in it says so. */
 export interface TaskDefinitionFact {
@@ -145,8 +145,25 @@ export interface TaskFact {
   stopCode: string | null;
   stoppedReason: string | null;
   exitCode: number | null;
+  /** Why it stopped, as far as code, reasons and exit codes tell; left out while it runs. */
+  stopCause?: StopCause;
   containers?: { name: string; essential: boolean | null; healthStatus: string; exitCode: number | null; reason: string | null }[];
 }
+export const stopCauses = [
+  'out-of-memory',
+  'image-pull',
+  'start-up',
+  'health-check-balancer',
+  'health-check-container',
+  'capacity',
+  'spot',
+  'deployment',
+  'scaling',
+  'user',
+  'exit',
+  'unknown',
+] as const;
+export type StopCause = (typeof stopCauses)[number];
 export interface LogPattern {
   kind: 'log-pattern';
   service: string;
@@ -228,7 +245,6 @@ export type Fact =
   | DeploymentFact
   | PastDeployment
   | ServiceDeploymentFact
-  | ServiceEvent
   | TaskDefinitionFact
   | TargetHealthFact
   | TaskFact
