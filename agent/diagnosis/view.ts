@@ -1,12 +1,17 @@
 /** The facts of one diagnosis, arranged for look-up. The order in which facts arrived never matters; a number that is no number is missing. */
 import type {
+  CallEdge,
+  ChangeFact,
   DeploymentFact,
   LogPattern,
+  MetricSeries,
   PastDeployment,
   Reporting,
+  ServiceDeploymentFact,
   ServiceState,
   SignalName,
   SignalReading,
+  TargetHealthFact,
   TaskFact,
 } from '../domain/evidence.ts';
 import type { EvidenceId } from '../domain/ids.ts';
@@ -34,7 +39,14 @@ export interface View {
   deployments: readonly Cited<DeploymentFact>[];
   pastDeployments: readonly Cited<PastDeployment>[];
   tasks: readonly Cited<TaskFact>[];
+  targets: readonly Cited<TargetHealthFact>[];
+  /** Newest first. */
+  serviceDeployments: readonly Cited<ServiceDeploymentFact>[];
   logs: readonly Cited<LogPattern>[];
+  series: readonly Cited<MetricSeries>[];
+  edges: readonly Cited<CallEdge>[];
+  /** Newest first. */
+  changes: readonly Cited<ChangeFact>[];
 }
 
 type Readings = Map<SignalName, Cited<SignalReading>>;
@@ -49,7 +61,12 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   const deployments: Cited<DeploymentFact>[] = [];
   const pastDeployments: Cited<PastDeployment>[] = [];
   const tasks: Cited<TaskFact>[] = [];
+  const targets: Cited<TargetHealthFact>[] = [];
+  const serviceDeployments: Cited<ServiceDeploymentFact>[] = [];
   const logs: Cited<LogPattern>[] = [];
+  const series: Cited<MetricSeries>[] = [];
+  const edges: Cited<CallEdge>[] = [];
+  const changes: Cited<ChangeFact>[] = [];
   for (const fact of inStableOrder(input.facts)) {
     switch (fact.kind) {
       case 'service-signal':
@@ -79,16 +96,36 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
       case 'task':
         tasks.push(fact);
         break;
+      case 'target-health':
+        targets.push(fact);
+        break;
+      case 'service-deployment':
+        serviceDeployments.push(fact);
+        break;
       case 'log-pattern':
         logs.push(fact);
+        break;
+      case 'series':
+        series.push(fact);
+        break;
+      case 'call-edge':
+        edges.push(fact);
+        break;
+      case 'change':
+        changes.push(fact);
+        break;
+      case 'span':
+      case 'task-definition':
         break;
     }
   }
   deployments.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   pastDeployments.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  serviceDeployments.sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? ''));
+  changes.sort((a, b) => b.t - a.t);
   const onsetMs = Date.parse(input.onset);
   const nowMs = Date.parse(input.now);
-  const lists = { deployments, pastDeployments, tasks, logs };
+  const lists = { deployments, pastDeployments, tasks, targets, serviceDeployments, logs, series, edges, changes };
   const { recentSeconds } = input;
   return { alert: input.alert, settings, recentSeconds, onsetMs, nowMs, services, taskSignals, routes, calls, reporting, states, ...lists };
 }
