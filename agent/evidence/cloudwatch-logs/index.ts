@@ -5,9 +5,9 @@ import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
 import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
 import { awsErrorName, awsFailure, unknownShape } from '../aws-failure.ts';
+import { Patterns } from '../log-patterns.ts';
 import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
-import { Patterns } from './patterns.ts';
 import { FilterLogEventsReply } from './schema.ts';
 
 const config = z
@@ -145,7 +145,7 @@ async function scan(
       bytes += Buffer.byteLength(event.message);
       if (bytes > settings.maxBytes)
         return `${logGroupName}: only the first ${settings.maxBytes} bytes from ${new Date(from).toISOString()} on were read`;
-      patterns.add(event);
+      patterns.add({ timestamp: event.timestamp, message: event.message, taskId: taskOf(event.logStreamName) });
     }
     nextToken = reply.data.nextToken;
     if (nextToken === undefined || nextToken === '') return undefined;
@@ -170,4 +170,10 @@ function logGroupOf(template: string, cluster: string, service: string): string 
 
 function overran(timeoutMs: number): UpstreamError {
   return new UpstreamError('cloudwatch-logs', 'timeout', `no answer within ${timeoutMs} ms`);
+}
+
+/** The awslogs driver names a stream `prefix/container/task-id`. */
+function taskOf(stream: string): string {
+  const cut = stream.lastIndexOf('/');
+  return cut < 0 ? '' : cleanText(stream.slice(cut + 1), 64);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { templateOf } from './template.ts';
+import { templateOf } from './log-template.ts';
 
 describe('log template', () => {
   it.each([

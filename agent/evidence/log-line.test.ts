@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLine } from './line.ts';
+import { readLine } from './log-line.ts';
 
 describe('log line', () => {
   it.each([

@@ -1,9 +1,8 @@
 /** Gathers lines into patterns and counts them since the onset and before it. Memory is bounded whatever is logged. */
-import type { LogPattern } from '../../domain/evidence.ts';
-import { cleanText } from '../answer.ts';
-import { readLine } from './line.ts';
-import type { LogEvent } from './schema.ts';
-import { templateOf } from './template.ts';
+import type { LogPattern } from '../domain/evidence.ts';
+import { cleanText } from './answer.ts';
+import { readLine } from './log-line.ts';
+import { templateOf } from './log-template.ts';
 
 const maxDistinct = 2_000;
 const maxSampleLength = 300;
@@ -14,6 +13,17 @@ export interface CountWindows {
   onset: number;
   /** Start of the window before the onset that is as long as the one since; earlier lines only tell that a pattern is old. */
   beforeFrom: number;
+}
+
+/** One line as a log store keeps it. */
+export interface StoredLine {
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+  message: string;
+  /** Empty when unknown. */
+  taskId: string;
+  /** What the store itself says of its level; the line's own words decide where it says nothing. */
+  level?: string | undefined;
 }
 
 interface Pattern {
@@ -39,8 +49,8 @@ export class Patterns {
     this.#windows = windows;
   }
 
-  add({ message, timestamp, logStreamName }: LogEvent): void {
-    const line = readLine(message);
+  add({ message, timestamp, taskId, level }: StoredLine): void {
+    const line = readLine(message, level);
     if (line === undefined) return;
     const pattern = this.#pattern(line.level, templateOf(line.text));
     if (pattern === undefined) {
@@ -50,7 +60,6 @@ export class Patterns {
     const part = timestamp >= this.#windows.onset ? pattern.since : pattern.before;
     if (timestamp >= this.#windows.beforeFrom) part.count += 1;
     part.sample ??= cleanText(line.text, maxSampleLength);
-    const taskId = taskOf(logStreamName);
     if (taskId !== '' && part.taskIds.size < maxTaskIds) part.taskIds.add(taskId);
     pattern.firstAt = Math.min(pattern.firstAt, timestamp);
   }
@@ -92,10 +101,4 @@ export class Patterns {
     ];
     return { facts, gap: lost.length > 0 ? `logs of ${service}: ${lost.join(' and ')} were left out` : undefined };
   }
-}
-
-/** The awslogs driver names a stream `prefix/container/task-id`. */
-function taskOf(stream: string): string {
-  const cut = stream.lastIndexOf('/');
-  return cut < 0 ? '' : cleanText(stream.slice(cut + 1), 64);
 }

@@ -28,9 +28,11 @@ const namedLevels: Readonly<Record<string, Level | 'below'>> = {
   emergency: 'fatal',
 };
 
-/** Undefined for a line that is no warning and no error. */
-export function readLine(message: string): Line | undefined {
+/** Undefined for a line that is no warning and no error. `said` is the level that stands beside the line, if any. */
+export function readLine(message: string, said?: string): Line | undefined {
   const fields = jsonFields(message);
+  const beside = levelOf(said);
+  if (beside !== undefined) return withLevel(beside, (fields && wordsOf(fields)) || message.slice(0, maxTextLength));
   if (fields !== undefined) {
     const level = levelOf(fields.level ?? fields.severity ?? fields.lvl);
     if (level === 'below') return undefined;

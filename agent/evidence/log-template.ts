@@ -1,5 +1,5 @@
 /** What kind of message a line is: the line with everything that varies replaced by `<*>`. Linear in the line, whose length is capped first. */
-import { cleanText } from '../answer.ts';
+import { cleanText } from './answer.ts';
 
 const maxLength = 2_000;
 const variable = '<*>';
