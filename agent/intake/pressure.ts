@@ -15,7 +15,7 @@ const full = 0.6;
  */
 const holdMs = 150;
 /** While it is busy one waiting piece of work goes on each time this has passed, milliseconds: a storm slows work, it never stops it. */
-const admitEveryMs = 200;
+const admitEveryMs = 1_000;
 /** Between two looks of one that waits, milliseconds. */
 const lookMs = 20;
 
@@ -23,7 +23,7 @@ export interface Pressure {
   /** A webhook has arrived whole. */
   arrives(): void;
   isBusy(): boolean;
-  /** Resolves at once in calm; while webhooks come in quick succession one caller goes on every 200 ms. Rejects when aborted. */
+  /** Resolves at once in calm; while webhooks come in quick succession one caller goes on every second. Rejects when aborted. */
   letPass(signal?: AbortSignal): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export interface SorterSettings {
   maxGiveWayMs: number;
 }
 
-export const sorterDefaults: SorterSettings = { pollMs: 1_000, pageSize: 256, unitAlerts: 250, maxGiveWayMs: 100 };
+export const sorterDefaults: SorterSettings = { pollMs: 1_000, pageSize: 256, unitAlerts: 250, maxGiveWayMs: 500 };
 
 /** Between two looks whether webhooks still come, milliseconds. */
 const giveWayStepMs = 5;

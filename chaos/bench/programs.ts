@@ -1,11 +1,10 @@
 /** Starts what is measured, each on the measured core: the agent as `npm start` does, and the floors it is held against. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { agentEnvironment, repository } from '../demo/agent-process.ts';
+import { agentEnvironment, repository, startCommand } from '../demo/agent-process.ts';
 import { reservePort } from '../demo/reserved-port.ts';
 import { type ListeningProgram, startListening } from '../monitoring/child.ts';
 import type { Programs } from '../monitoring/programs.ts';
@@ -43,14 +42,6 @@ export interface AgentOptions {
 export const cluster = 'prod';
 export const auditKey = randomBytes(32).toString('hex');
 const tokens = { webhook: randomBytes(32).toString('hex'), api: randomBytes(32).toString('hex') };
-
-/** The words of `npm start`, its `node` being the one that runs us. */
-export function startCommand(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const [node, ...words] = (scripts.start ?? '').split(' ');
-  if (node !== 'node' || words.length === 0) throw new Error(`npm start is no plain node command: ${scripts.start}`);
-  return words;
-}
 
 export async function startAgent(place: Place, options: AgentOptions): Promise<Agent> {
   const reserved = await reservePort();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { startCommand } from '../demo/agent-process.ts';
 import { faultsOf } from './bench.ts';
 import { judge } from './figure.ts';
 import type { LoadResult } from './load/plan.ts';
-import { parseMetrics, startCommand } from './programs.ts';
+import { parseMetrics } from './programs.ts';
 import { type BenchReport, number, renderTable, withBlock } from './report.ts';
 
 const report: BenchReport = {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startCommand } from '../demo/agent-process.ts';
 
 const program = fileURLToPath(new URL('../../agent/testing/lab-agent.ts', import.meta.url));
 export const tokens = { webhook: 'w'.repeat(32), api: 'a'.repeat(32) };
@@ -55,7 +56,7 @@ export function endAllReplicas(): void {
 
 export function startReplica(name: string, environment: Readonly<Record<string, string>>): Replica {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--max-old-space-size=256', program], {
+  const child = spawn(process.execPath, [...startCommand().slice(0, -1), program], {
     env: { PATH, HOME, ...(NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}), AWS_ACCESS_KEY_ID: name, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -1,4 +1,5 @@
 /** The agent as the demo runs it: the same program as in production, started with nothing but environment variables. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startListening } from '../monitoring/child.ts';
@@ -30,8 +31,16 @@ export interface AgentProcess {
   stop(): Promise<void>;
 }
 
-/** As `npm start` does: a young generation of bounded size keeps the agent at rest under 200 MB. */
-const nodeArguments = ['--max-semi-space-size=8', '--max-old-space-size=256', join(repository, 'agent', 'main.ts')];
+/**
+ * The words of `npm start`, its `node` being the one that runs us. A young generation of bounded size keeps the agent at rest under 200 MB;
+ * the bound on the old one is far above what it needs, for the nearer it is the more often V8 collects.
+ */
+export function startCommand(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const [node, ...words] = (scripts.start ?? '').split(' ');
+  if (node !== 'node' || words.length === 0) throw new Error(`npm start is no plain node command: ${scripts.start}`);
+  return words;
+}
 
 /** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
 const productionSeconds = {
@@ -81,7 +90,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const program = await startListening({
     name: 'The agent',
     command: process.execPath,
-    args: () => nodeArguments,
+    args: () => startCommand(),
     cwd: repository,
     env: { PATH: process.env.PATH ?? '', ...agentEnvironment(options) },
     port: options.port,

@@ -109,6 +109,16 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
       answer(response, original.alerts, seq);
       return;
     }
+    const { alerts, truncated, stored } = begin(body, bodyHash);
+    const seq = await stored;
+    accepted?.inc();
+    answer(response, alerts, seq);
+    wake?.();
+    if (truncated > 0) wasCut?.();
+  }
+
+  /** Apart from the wait for the disk, so that what was parsed is garbage before it. */
+  function begin(body: Buffer, bodyHash: string): { alerts: number; truncated: number; stored: Promise<number> } {
     const { alerts, truncatedAlerts: truncated = 0 } = parseNotification(body);
     const receivedAt = clock.now().toISOString();
     const stored = notifications.accept({
@@ -120,11 +130,7 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
       truncated,
     });
     repeats.remember(bodyHash, alerts, stored);
-    const seq = await stored;
-    accepted?.inc();
-    answer(response, alerts.length, seq);
-    wake?.();
-    if (truncated > 0) wasCut?.();
+    return { alerts: alerts.length, truncated, stored };
   }
 
   return {
@@ -144,7 +150,7 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
 function answer(response: ServerResponse, accepted: number, notification: number): void {
   const body = `{"accepted":${accepted},"notification":${notification}}`;
   response.writeHead(202, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length });
-  response.end(body);
+  response.end(body, 'latin1');
 }
 
 function bearerToken(request: IncomingMessage): string {
