@@ -16,7 +16,11 @@ export function createFiringSeries(settings: ClientSettings, deps: FiringDeps): 
   return async (signal) => {
     const deadline = AbortSignal.timeout(settings.timeoutMs);
     try {
-      const { samples } = await query(settings, deps.fetch, expression, deps.now(), AbortSignal.any([signal, deadline]));
+      const { samples } = await query(
+        { settings, fetcher: deps.fetch, signal: AbortSignal.any([signal, deadline]) },
+        expression,
+        deps.now(),
+      );
       return samples.map(({ labels: { __name__: metric, alertstate: _, ...labels }, value }): FiringSeries => {
         const since = metric === 'ALERTS_FOR_STATE' && value !== null ? new Date(value * 1000) : undefined;
         return { labels, since: since && !Number.isNaN(since.getTime()) ? since.toISOString() : null };
