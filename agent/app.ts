@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import express from 'express';
 import { actionPlugins } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
@@ -93,6 +95,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
   const writer = new ECSClient({ maxAttempts: 1 });
   const logs = new CloudWatchLogsClient({ maxAttempts: 2 });
+  const cloudwatch = new CloudWatchClient({ maxAttempts: 2 });
+  const elbv2 = new ElasticLoadBalancingV2Client({ maxAttempts: 2 });
   const inventory = createAllowedInventory(settings.clusters, ecs.inventory(reader, clock));
 
   const deps: NodeDependencies = {
@@ -108,7 +112,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
-    sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs }),
+    sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2 }),
     catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
     ledger: createLedger({ store: actions, clock, logger }),
     flags: () => settings.flags,
@@ -229,7 +233,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await intake.stop();
       await retention.stop();
       await store.close();
-      for (const client of [reader, writer, logs]) client.destroy();
+      for (const client of [reader, writer, logs, cloudwatch, elbv2]) client.destroy();
     },
   };
 }

@@ -1,11 +1,12 @@
 /** The evidence plug-ins: one line each. The composition root builds them all from their settings; nothing here knows a vendor. */
 import { cloudwatchLogs } from './cloudwatch-logs/index.ts';
+import { cloudwatchMetrics } from './cloudwatch-metrics/index.ts';
 import { ecs } from './ecs/index.ts';
 import type { CommonDeps, EvidencePlugin } from './plugin.ts';
 import { prometheus } from './prometheus/index.ts';
 import type { EvidenceSource } from './source.ts';
 
-export const evidencePlugins = [prometheus, ecs, cloudwatchLogs] as const satisfies readonly EvidencePlugin[];
+export const evidencePlugins = [prometheus, ecs, cloudwatchLogs, cloudwatchMetrics] as const satisfies readonly EvidencePlugin[];
 
 type Plugin = (typeof evidencePlugins)[number];
 type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;

@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { createGunzip } from 'node:zlib';
 
 export interface Upstream {
   url: string;
@@ -118,7 +119,9 @@ export class AwsError {
 export function speakingAws(operations: Readonly<Record<string, AwsOperation>>): RequestListener {
   return async (request, response) => {
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-    const input = JSON.parse((await text(request)) || '{}') as Record<string, unknown>;
+    // The SDK packs large requests of some services.
+    const body = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request;
+    const input = JSON.parse((await text(body)) || '{}') as Record<string, unknown>;
     const answer = operations[operation]?.(input) ?? new AwsError('UnknownOperationException', `${operation} is unknown`);
     if (answer instanceof AwsError) sendJson(response, answer.status, { __type: answer.type, message: answer.message });
     else sendJson(response, 200, answer);
