@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvidenceQuestion, Fact, SignalName } from '../../domain/evidence.ts';
+import type { CallEdge, EvidenceQuestion, Fact, MetricSeries, SignalName } from '../../domain/evidence.ts';
 import type { EvidenceAnswer } from '../source.ts';
 import { prometheus } from './index.ts';
 
@@ -153,7 +153,100 @@ describe.skipIf(missing)('prometheus plug-in on a real Prometheus', () => {
       expect(await ask({ cluster: name, focus: [] })).toMatchObject({ status: 'nothing', facts: [] });
     },
   );
+
+  describe('as series', () => {
+    const past = async (focus: string[], settings: object = {}) => {
+      const answer = await ask({ focus }, { historySeconds: 900, historyStepSeconds: 60, ...settings });
+      expect(answer).toMatchObject({ status: 'found', detail: '' });
+      return answer.facts.filter((fact) => fact.kind === 'series');
+    };
+
+    it('reads availability, latency, traffic, CPU and memory since before the onset', async () => {
+      const series = await past(['checkout']);
+      expect(valuesOf(series, 'checkout', 'availability')).toSatisfy(
+        (values: number[]) =>
+          values.slice(0, 15).every((value) => value > 99.99) && values.slice(-4).every((value) => Math.abs(value - 50) < 1),
+      );
+      expect(valuesOf(series, 'checkout', 'requests_per_sec').at(-1)).toBeCloseTo(4, 1);
+      expect(valuesOf(series, 'checkout', 'latency').at(-1)).toBeCloseTo(0.095, 3);
+      expect(valuesOf(series, 'checkout', 'cpu_utilization').at(-1)).toBeCloseTo(10, 1);
+      expect(valuesOf(series, 'checkout', 'http_requests_in_flight').at(-1)).toBe(6);
+      const memory = valuesOf(series, 'checkout', 'process_resident_memory_bytes');
+      expect([memory[0], memory.at(-1)]).toEqual([1e8, 2e8]);
+    });
+
+    it('reads who calls it as well, and the calls as the caller sees them', async () => {
+      const series = await past(['checkout']);
+      expect(new Set(series.map(({ service: name }) => name))).toEqual(new Set(['checkout', 'storefront']));
+      const calls = valuesOf(series, 'storefront', 'client_availability:checkout');
+      expect(calls[0]).toBe(100);
+      expect(calls.at(-1)).toBeCloseTo(25, 0);
+      expect(new Set(valuesOf(series, 'storefront', 'availability'))).toEqual(new Set([100]));
+    });
+
+    it('keeps to one grid that ends now', async () => {
+      const [first, ...others] = await past(['checkout']);
+      const times = first?.points.map(([time]) => time) ?? [];
+      expect(times.at(-1)).toBe(now.getTime() / 1_000);
+      expect(times[0]).toBeLessThanOrEqual(onset.getTime() / 1_000 - 840);
+      for (const { points } of others) expect(points.map(([time]) => time)).toEqual(times);
+    });
+
+    it('has null where there was no sample, none was a number, or nobody asked anything', async () => {
+      const series = await past(['silent', 'odd', 'idle']);
+      expect(valuesOf(series, 'silent', 'requests_per_sec')).toSatisfy((values) => values[0] === 5 && values.at(-1) === null);
+      expect(valuesOf(series, 'odd', 'process_resident_memory_bytes')).toSatisfy((values) => values[0] === 1e8 && values.at(-1) === null);
+      expect(valuesOf(series, 'idle', 'requests_per_sec').at(-1)).toBe(0);
+      expect(series.filter((one) => one.service === 'idle' && ['availability', 'latency'].includes(one.metric))).toEqual([]);
+    });
+
+    it('is not taken in by a counter that begins anew', async () => {
+      const values = valuesOf(await past(['restarted']), 'restarted', 'requests_per_sec');
+      expect(values).toSatisfy((rates: number[]) => rates.every((rate) => rate > 1.5 && rate < 2.5));
+    });
+
+    it('grows coarser rather than larger', async () => {
+      const fine = await past(['checkout']);
+      const coarse = await past(['checkout'], { historyMaxPoints: 100 });
+      expect(coarse.map(({ metric }) => metric)).toEqual(fine.map(({ metric }) => metric));
+      expect(coarse.reduce((sum, { points }) => sum + points.length, 0)).toBeLessThanOrEqual(100);
+    });
+
+    it.each(hostile)('reads the past of %j and of no other service', async (name) => {
+      const series = await past([name]);
+      expect(new Set(series.map((one) => one.service))).toEqual(new Set([name]));
+    });
+
+    it.each(['checkout"} or vector(1) # ', 'x"} or {__name__!=""', '.*', 'half \ud800', '\\"'].filter((name) => !hostile.includes(name)))(
+      'finds no past under the unknown name %j',
+      async (name) => {
+        expect(await past([name])).toEqual([]);
+      },
+    );
+
+    it('says what it cost', async () => {
+      const { cost } = await ask({}, { historySeconds: 900 });
+      expect(cost).toMatchObject({ calls: expect.any(Number), bytes: expect.any(Number), scanned: expect.any(Number), unit: 'samples' });
+      expect(cost?.calls).toBeGreaterThan(20);
+      expect(cost?.scanned).toBeGreaterThan(100);
+    });
+  });
+
+  it('draws the calls it sees as edges', async () => {
+    const { facts } = await ask({}, { callEdges: [['checkout', 'ledger']] });
+    const edges = facts.filter((fact): fact is CallEdge => fact.kind === 'call-edge');
+    expect(edges.map(({ caller, callee, origin }) => [caller, callee, origin])).toEqual([
+      ['checkout', 'ledger', 'configured'],
+      ['storefront', 'checkout', 'metrics'],
+    ]);
+    expect(edges[1]).toMatchObject({ windowSeconds: 60, calls: 240, errors: 180 });
+  });
 });
+
+function valuesOf(series: readonly MetricSeries[], name: string, metric: string): (number | null)[] {
+  const found = series.find((one) => one.service === name && one.metric === metric);
+  return found?.points.map(([, value]) => value) ?? [];
+}
 
 function service(facts: readonly Fact[], name: string, signal: SignalName): Fact | undefined {
   return facts.find((fact) => fact.kind === 'service-signal' && fact.service === name && fact.signal === signal);
@@ -205,6 +298,10 @@ function samples(): string {
   add('http_requests_in_flight', silent, () => 1, 120);
   add('process_resident_memory_bytes', silent, () => 1e8, 120);
   add('process_cpu_seconds_total', silent, total(0.2), 120);
+  const odd = target('odd', 'o1');
+  add('process_resident_memory_bytes', odd, (age) => (age < troubled ? Number.NaN : 1e8));
+  const restarted = { ...target('restarted', 'r1'), method: 'GET', route: '/', code: '200' };
+  add('http_requests_total', restarted, (age) => (age < troubled ? 2 * (troubled - age) : total(2)(age)));
   add('http_requests_total', { ...target('elsewhere', 'e1'), ecs_cluster: 'shop-control', code: '500' }, total(9));
   for (const name of hostile) add('http_requests_total', { ...target(name, 'h1'), method: 'GET', route: '/', code: '200' }, total(1));
   return openMetrics(series);
