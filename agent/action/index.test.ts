@@ -1,6 +1,7 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
-import type { Cause } from '../domain/cause.ts';
+import { remedies } from '../diagnosis/rules/remedies.ts';
+import { type Cause, causes } from '../domain/cause.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { actionPlugins } from './index.ts';
 import type { ActionDeps } from './plugin.ts';
@@ -27,5 +28,10 @@ describe('the catalogue', () => {
     expect(offered('all-tasks-degraded')).toEqual(['restart-service']);
     expect(offered('overload')).toEqual(['scale-service']);
     for (const cause of ['dependency-fault', 'out-of-memory', 'capacity-loss', 'planned-zero'] as const) expect(offered(cause)).toEqual([]);
+    // What the diagnosis says a cause calls for is what the catalogue offers for it: neither more nor less.
+    for (const cause of causes) {
+      const remedy = remedies[cause];
+      expect(offered(cause), cause).toEqual(remedy.kind === 'action' ? [remedy.action] : []);
+    }
   });
 });

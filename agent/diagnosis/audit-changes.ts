@@ -3,6 +3,7 @@ import type { Diagnosis, Hypothesis } from '../domain/cause.ts';
 import { ecsIsRollingBack, newRevision, rolloutInProgress } from './changes.ts';
 import { rank } from './diagnose.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
+import { weighRivals } from './rivals.ts';
 import { allTasksAreFresh } from './stops.ts';
 import { buildView, runningTasks, type View } from './view.ts';
 
@@ -25,7 +26,7 @@ export function auditChanges(diagnosis: Diagnosis, input: DiagnosisInput, settin
   if (diagnosis.conclusion !== 'cause') return { diagnosis, notes: [], vetoed: false };
   const view = buildView(input, settings);
   const notes: string[] = [];
-  const vetoes = new Map<Hypothesis, string>();
+  const vetoes = new Map<string, string>();
   const lowered = diagnosis.ranked.map((hypothesis) => {
     const findings = review(hypothesis, view);
     const atMost = Math.min(hypothesis.confidence, ...findings.map((finding) => finding.atMost ?? 1));
@@ -36,15 +37,17 @@ export function auditChanges(diagnosis: Diagnosis, input: DiagnosisInput, settin
     };
     for (const { note, veto } of findings) {
       notes.push(`${hypothesis.cause} in ${hypothesis.service}: ${note}`);
-      if (veto) vetoes.set(audited, note);
+      if (veto) vetoes.set(keyOf(audited), note);
     }
     return audited;
   });
-  const ranked = rank(lowered).filter((hypothesis) => hypothesis.confidence >= settings.minConfidence);
+  const isWorthIt = (hypothesis: Hypothesis) => hypothesis.confidence >= settings.minConfidence;
+  // Only what survived the audit takes confidence from the others.
+  const ranked = rank(weighRivals(rank(lowered).filter(isWorthIt))).filter(isWorthIt);
   const [best] = ranked;
   const before = diagnosis.ranked[0];
   if (!best) return refused(diagnosis, notes, 'after looking at what changed no cause is likely enough', false);
-  const veto = vetoes.get(best);
+  const veto = vetoes.get(keyOf(best));
   if (veto !== undefined) return refused(diagnosis, notes, `vetoed: ${veto}`, true);
   if (before && (before.cause !== best.cause || before.service !== best.service || before.taskId !== best.taskId)) {
     notes.push(`${best.cause} in ${best.service} is now the likeliest cause`);
@@ -52,6 +55,10 @@ export function auditChanges(diagnosis: Diagnosis, input: DiagnosisInput, settin
   const changed = before?.confidence !== best.confidence || before.cause !== best.cause;
   const reason = changed ? `${best.cause} in ${best.service}, confidence ${best.confidence.toFixed(2)} after the audit.` : diagnosis.reason;
   return { diagnosis: { ...diagnosis, ranked, reason }, notes, vetoed: false };
+}
+
+function keyOf({ cause, service, taskId = '' }: Hypothesis): string {
+  return [cause, service, taskId].join(' ');
 }
 
 function refused(diagnosis: Diagnosis, notes: string[], why: string, vetoed: boolean): Audited {
@@ -69,10 +76,15 @@ function review(hypothesis: Hypothesis, view: View): Finding[] {
     case 'overload':
     case 'out-of-memory':
     case 'task-start-failure':
+    case 'cpu-runaway':
+    case 'health-check-failure':
       return reviewOthers(hypothesis, view);
     case 'dependency-fault':
     case 'capacity-loss':
     case 'planned-zero':
+    case 'placement-failure':
+    case 'stuck-deployment':
+    case 'api-throttled':
       return [];
   }
 }

@@ -97,8 +97,10 @@ export function rolloutInProgress(view: View, service: string): Cited<Deployment
   return primary?.rolloutState === 'IN_PROGRESS' ? primary : undefined;
 }
 
-/** ECS's own deployment circuit breaker is at work: a FAILED deployment beside a PRIMARY that is still on its way. */
+/** ECS rolls back by itself: it says so, or a FAILED deployment stands beside a PRIMARY that is still on its way. */
 export function ecsIsRollingBack(view: View, service: string): boolean {
+  const [newest] = view.serviceDeployments.filter((deployment) => deployment.service === service);
+  if (newest && /^ROLLBACK_(REQUESTED|IN_PROGRESS)$/.test(newest.status)) return true;
   const primary = rolloutInProgress(view, service);
   if (!primary) return false;
   return (

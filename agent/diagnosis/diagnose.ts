@@ -7,6 +7,7 @@ import { missingEvidence } from './completeness.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { localizeIn } from './localize.ts';
 import { rules } from './rules/list.ts';
+import { metricsMissing } from './rules/metrics-missing.ts';
 import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
 import { plannedZero } from './rules/planned-zero.ts';
 import { type Scene, sceneOf } from './rules/rule.ts';
@@ -34,10 +35,13 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings): Di
     const reason = `${place.path.join(' → ')} is fine by every signal read here, and none of them measures what ${view.alert.name} is about.`;
     return { conclusion: 'inconclusive', ranked: [], reason, evidence: all };
   }
-  const ranked = rank(hypotheses(sceneOf(view, place.service, place.path)));
+  const scene = sceneOf(view, place.service, place.path);
+  const ranked = rank(hypotheses(scene));
   const worth = ranked.filter((hypothesis) => hypothesis.confidence >= settings.minConfidence);
   if (worth.length > 0) return causeFound(worth, all);
   const where = place.path.length > 1 ? ` (followed ${place.path.join(' → ')})` : '';
+  const silence = metricsMissing(scene);
+  if (silence) return { conclusion: 'inconclusive', ranked: [], reason: `No rule explains it: ${silence.reason}.`, evidence: all };
   return {
     conclusion: 'inconclusive',
     ranked: [],
@@ -46,8 +50,15 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings): Di
   };
 }
 
+/** Several rules may arrive at one cause: it is told once, as the surest of them tells it. */
 function hypotheses(scene: Scene): Hypothesis[] {
-  return rules.map((rule) => rule(scene)).filter((hypothesis) => hypothesis !== undefined);
+  const best = new Map<string, Hypothesis>();
+  for (const hypothesis of rank(rules.map((rule) => rule(scene)).filter((found) => found !== undefined))) {
+    const { cause, service, taskId = '' } = hypothesis;
+    const key = [cause, service, taskId].join(' ');
+    if (!best.has(key)) best.set(key, hypothesis);
+  }
+  return [...best.values()];
 }
 
 function causeFound(ranked: Hypothesis[], evidence: Diagnosis['evidence']): Diagnosis {

@@ -33,6 +33,8 @@ export interface DiagnosisSettings {
   cpuHighCores: number;
   /** A task that stops within this time of its start never came up. */
   startFailureSeconds: number;
+  /** A deployment that moved nothing for this long is stuck. */
+  stuckDeploymentSeconds: number;
   /** A service with fewer failed requests than this in the recent window is not failing: so few may be chance. */
   minFailures: number;
   /** A claim below this confidence is not a cause: the conclusion is `inconclusive`. */

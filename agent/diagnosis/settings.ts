@@ -34,6 +34,13 @@ export const diagnosisSettingsSchema = z.strictObject({
     .positive()
     .default(60)
     .describe('A task that stops within this time of its start counts as one that never came up, seconds.'),
+  stuckDeploymentSeconds: z
+    .number()
+    .positive()
+    .default(1800)
+    .describe(
+      'A deployment in progress of which no task started or stopped for this long is stuck, seconds; ECS itself may wait 27 minutes between two tries.',
+    ),
   minFailures: z
     .number()
     .min(1)

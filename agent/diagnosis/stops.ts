@@ -1,5 +1,5 @@
 /** Why tasks stopped, from their stop code, reason and exit code. */
-import type { TaskFact } from '../domain/evidence.ts';
+import type { StopCause, TaskFact } from '../domain/evidence.ts';
 import { type Cited, runningTasks, tasksOf, type View } from './view.ts';
 
 /** Tasks that stopped within the lookback, newest first. */
@@ -13,8 +13,8 @@ export function recentStops(view: View, service: string): Cited<TaskFact>[] {
 /** Tasks that never came up: could not be started, or ended by themselves right after. */
 export function failedStarts(view: View, service: string): Cited<TaskFact>[] {
   return recentStops(view, service).filter((task) => {
-    if (isOutOfMemory(task)) return false;
-    if (task.stopCode === 'TaskFailedToStart' || /CannotPull|ResourceInitializationError/.test(task.stoppedReason ?? '')) return true;
+    if (isOutOfMemory(task) || isWithoutPlace(task)) return false;
+    if (task.stopCode === 'TaskFailedToStart' || isImageMissing(task) || isResourceMissing(task)) return true;
     if (task.stopCode !== 'EssentialContainerExited' || task.exitCode === 0) return false;
     if (task.startedAt === null) return true;
     return Date.parse(task.stoppedAt ?? '') - Date.parse(task.startedAt) <= view.settings.startFailureSeconds * 1000;
@@ -23,7 +23,35 @@ export function failedStarts(view: View, service: string): Cited<TaskFact>[] {
 
 /** Exit code 137 alone is any SIGKILL, a late answer to SIGTERM included; only the named reason is proof. */
 export function isOutOfMemory(task: TaskFact): boolean {
-  return /OutOfMemory/i.test(task.stoppedReason ?? '');
+  return isStop(task, ['out-of-memory'], /OutOfMemory/i);
+}
+
+/** ECS could not pull the image: image or tag gone, no permission, no route. */
+export function isImageMissing(task: TaskFact): boolean {
+  return task.startedAt === null && isStop(task, ['image-pull'], /CannotPull/);
+}
+
+/** ECS could not get a secret, registry credentials, a volume or a log group before the start. */
+export function isResourceMissing(task: TaskFact): boolean {
+  return task.startedAt === null && isStop(task, ['start-up'], /ResourceInitializationError/);
+}
+
+/** ECS found no room for the task. */
+export function isWithoutPlace(task: TaskFact): boolean {
+  return task.startedAt === null && isStop(task, ['capacity'], /capacity is unavailable|RESOURCE:ENI|vCPU limit/i);
+}
+
+/** ECS stopped the task because the load balancer, or the container's own check, found it unhealthy. */
+export function failedHealthChecks(view: View, service: string, by: 'balancer' | 'container'): Cited<TaskFact>[] {
+  const words = by === 'balancer' ? /^Task failed ELB health checks/ : /^Task failed container health checks/;
+  return recentStops(view, service).filter(
+    (task) => task.stopCode === 'ServiceSchedulerInitiated' && isStop(task, [`health-check-${by}`], words),
+  );
+}
+
+/** The source's own reading counts where there is one: in the joined reasons a container's name could pretend anything. */
+function isStop(task: TaskFact, causes: readonly StopCause[], words: RegExp): boolean {
+  return task.stopCause === undefined ? words.test(task.stoppedReason ?? '') : causes.includes(task.stopCause);
 }
 
 /** Stopped from outside (a person, an experiment, Spot), not by ECS's own scheduling and not by its own failure. */
@@ -35,6 +63,12 @@ export function isTakenAway(task: TaskFact): boolean {
     task.stopCode === 'InfrastructureHealth'
   );
 }
+
+/** Stops shortly before the onset belong to it; those of an old rollout do not. */
+export function isNearOnset(task: TaskFact, view: View): boolean {
+  return task.stoppedAt !== null && Date.parse(task.stoppedAt) >= view.onsetMs - nearMs;
+}
+const nearMs = 300_000;
 
 /** Every running task came up after the onset: whatever ailed the old ones, these have been restarted already. */
 export function allTasksAreFresh(view: View, service: string): boolean {

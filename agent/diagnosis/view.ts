@@ -45,6 +45,8 @@ export interface View {
   logs: readonly Cited<LogPattern>[];
   series: readonly Cited<MetricSeries>[];
   edges: readonly Cited<CallEdge>[];
+  /** A source was refused for asking too often. */
+  isThrottled: boolean;
   /** Newest first. */
   changes: readonly Cited<ChangeFact>[];
 }
@@ -126,8 +128,10 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   const onsetMs = Date.parse(input.onset);
   const nowMs = Date.parse(input.now);
   const lists = { deployments, pastDeployments, tasks, targets, serviceDeployments, logs, series, edges, changes };
-  const { recentSeconds } = input;
-  return { alert: input.alert, settings, recentSeconds, onsetMs, nowMs, services, taskSignals, routes, calls, reporting, states, ...lists };
+  const { alert, recentSeconds } = input;
+  const isThrottled = input.sources?.some(({ detail }) => /\brate-limit\b/.test(detail)) ?? false;
+  const times = { recentSeconds, onsetMs, nowMs };
+  return { alert, settings, ...times, services, taskSignals, routes, calls, reporting, states, isThrottled, ...lists };
 }
 
 export function serviceSignals(view: View, service: string): Signals {

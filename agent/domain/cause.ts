@@ -11,6 +11,11 @@ export const causes = [
   'out-of-memory',
   'capacity-loss',
   'planned-zero',
+  'cpu-runaway',
+  'health-check-failure',
+  'placement-failure',
+  'stuck-deployment',
+  'api-throttled',
 ] as const;
 export type Cause = (typeof causes)[number];
 

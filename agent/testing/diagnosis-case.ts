@@ -1,7 +1,7 @@
 /** Builds diagnosis input for tests: a healthy shop of six services, to which a test adds the trouble. */
 
 import type { CitedFact, DiagnosisInput } from '../diagnosis/input.ts';
-import type { Fact, SignalName } from '../domain/evidence.ts';
+import type { EventMeaning, Fact, SignalName } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
 
 export const onset = '2026-03-10T12:00:00.000Z';
@@ -16,6 +16,16 @@ const graph: Record<string, string[]> = {
   database: [],
 };
 const counts: Record<string, number> = { storefront: 2, catalog: 3, cart: 2, checkout: 2, payment: 2, database: 1 };
+
+const ecsKinds = new Set<Fact['kind']>([
+  'service-state',
+  'deployment',
+  'past-deployment',
+  'service-deployment',
+  'task',
+  'task-definition',
+  'target-health',
+]);
 
 type Values = [now: number | null, before: number | null];
 type Readings = Partial<Record<SignalName, Values>>;
@@ -56,7 +66,7 @@ export class Case {
   }
 
   add(fact: Fact): this {
-    const source = ['service-state', 'deployment', 'past-deployment', 'task'].includes(fact.kind) ? 'ecs' : 'prometheus';
+    const source = ecsKinds.has(fact.kind) ? 'ecs' : 'prometheus';
     const evidenceId = EvidenceId.parse(fact.kind === 'log-pattern' ? 'logs' : source);
     this.facts.set(keyOf(fact), { ...fact, evidenceId });
     return this;
@@ -148,6 +158,20 @@ export class Case {
     return this;
   }
 
+  /** An event of a service, `seconds` after the onset. */
+  says(service: string, seconds: number, meaning: EventMeaning, message = `(service ${service}) said something.`): this {
+    const state = this.facts.get(`service-state ${service}`);
+    if (state?.kind === 'service-state') state.events.unshift({ at: at(seconds), message, meaning });
+    return this;
+  }
+  target(service: string, taskId: string, state: string, reason = ''): this {
+    const target = `10.0.0.${taskId.length}:8080`;
+    return this.add({ kind: 'target-health', service, targetGroup: `${service}-targets`, target, taskId, state, reason, description: '' });
+  }
+  log(service: string, sample: string, count: number, countBefore: number, tasks = taskIds(service), level = 'error'): this {
+    return this.add({ kind: 'log-pattern', service, level, template: sample, sample, count, countBefore, firstAt: at(1), taskIds: tasks });
+  }
+
   input(service: string, name = 'HighErrorRatio'): DiagnosisInput {
     const resource = { cluster: 'shop', service };
     const sources = this.sources ? { sources: this.sources } : {};
@@ -175,6 +199,12 @@ function keyOf(fact: Fact): string {
       return `past ${fact.service} ${fact.startedAt}`;
     case 'log-pattern':
       return `log ${fact.service} ${fact.template}`;
+    case 'target-health':
+      return `target ${fact.service} ${fact.taskId}`;
+    case 'task-definition':
+      return `revision ${fact.taskDefinition}`;
+    case 'change':
+      return `change ${fact.service} ${fact.sha}`;
     case 'call-edge':
       return `edge ${fact.caller} ${fact.callee} ${fact.origin}`;
     case 'series':

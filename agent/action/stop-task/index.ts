@@ -19,7 +19,7 @@ function create(config: Config, { reader, writer }: ActionDeps): Action<Params> 
   return {
     id: stopTask.id,
     title: stopTask.title,
-    cures: ['sick-task'],
+    cures: ['sick-task', 'cpu-runaway', 'health-check-failure'],
     params: Params,
 
     propose(hypothesis, target) {

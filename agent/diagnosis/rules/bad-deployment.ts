@@ -2,7 +2,7 @@
 import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
-import { failedStarts } from '../stops.ts';
+import { failedHealthChecks, failedStarts } from '../stops.ts';
 import { clearTrouble, excess, healthOf, isJammed, sinceBaseline, type Threshold } from '../symptoms.ts';
 import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
@@ -12,7 +12,12 @@ export const badDeployment: Rule = (scene) => {
   const revision = newRevision(view, service);
   if (!revision || revision.secondsBeforeOnset < 0 || revision.isReturn) return undefined;
   const { deployment, previous } = revision;
-  const starts = failedStarts(view, service).filter((task) => task.taskDefinition === deployment.taskDefinition);
+  const ended = [
+    failedStarts(view, service),
+    failedHealthChecks(view, service, 'balancer'),
+    failedHealthChecks(view, service, 'container'),
+  ];
+  const starts = ended.flat().filter((task) => task.taskDefinition === deployment.taskDefinition);
   const state = view.states.get(service);
   // A crash that a later task made good is over: only a rollout still short of its tasks is held up by it.
   const isShort = deployment.rolloutState !== 'COMPLETED' || (state !== undefined && state.running < state.desired);
@@ -43,7 +48,11 @@ export const badDeployment: Rule = (scene) => {
         why: `only ${routes.bad.map((route) => route.name).join(', ')} regressed, other routes are fine`,
       },
       { when: split, add: 0.1, why: 'tasks of the new revision are in trouble, tasks of the old one are not' },
-      { when: cannotStart, add: 0.1, why: `tasks of the new revision stop right after their start (${starts.length} seen)` },
+      {
+        when: cannotStart,
+        add: 0.1,
+        why: `tasks of the new revision stop right after their start or fail their health checks (${starts.length} seen)`,
+      },
       { when: newLines.length > 0, add: 0.05, why: `${newLines.length} kinds of error lines are new since the onset` },
       { when: ago <= view.settings.deploymentLookbackSeconds / 6, add: 0.05, why: 'it came right before the onset' },
     ],

@@ -1,6 +1,6 @@
 /** Tasks were taken away and ECS is replacing them, or has: the scheduler's own work, to be watched and not repeated. */
 import { score } from '../score.ts';
-import { allTasksAreFresh, failedStarts, isOutOfMemory, isTakenAway, recentStops } from '../stops.ts';
+import { allTasksAreFresh, failedStarts, isNearOnset, isOutOfMemory, isTakenAway, recentStops } from '../stops.ts';
 import { cite } from '../view.ts';
 import { claim, type Rule } from './rule.ts';
 
@@ -9,10 +9,7 @@ export const capacityLoss: Rule = (scene) => {
   const state = view.states.get(service);
   if (!state || state.desired === 0) return undefined;
   const missing = state.desired - state.running;
-  // Stops shortly before the onset belong to it; stops of an old rollout do not.
-  const gone = recentStops(view, service).filter(
-    (task) => isTakenAway(task) && !isOutOfMemory(task) && isNearOnset(task.stoppedAt, view.onsetMs),
-  );
+  const gone = recentStops(view, service).filter((task) => isTakenAway(task) && !isOutOfMemory(task) && isNearOnset(task, view));
   const isReplaced = missing <= 0 && gone.length > 0 && allTasksAreFresh(view, service);
   if (missing <= 0 && !isReplaced) return undefined;
   const scored = score(
@@ -31,8 +28,3 @@ export const capacityLoss: Rule = (scene) => {
   );
   return claim(scene, 'capacity-loss', scored, cite(state, gone), 'The replacements come up and the trouble stays.');
 };
-
-const nearMs = 300_000;
-function isNearOnset(stoppedAt: string | null, onsetMs: number): boolean {
-  return stoppedAt !== null && Date.parse(stoppedAt) >= onsetMs - nearMs;
-}

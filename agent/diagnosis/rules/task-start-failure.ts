@@ -1,32 +1,29 @@
-/** Tasks stop right after their start and no new revision explains it: image, secret, role or configuration. */
-import { newRevision } from '../changes.ts';
+/** Tasks stop right after their start and no new revision explains it: configuration, a missing variable, a migration. */
+import { standingEvent } from '../events.ts';
 import { score } from '../score.ts';
-import { failedStarts } from '../stops.ts';
+import { failedStarts, isImageMissing, isResourceMissing } from '../stops.ts';
 import { cite } from '../view.ts';
 import { claim, type Rule } from './rule.ts';
+import { claimOfStartFailures } from './start-failures.ts';
+
+const refutedBy = 'Tasks of the same revision come up elsewhere or later.';
 
 export const taskStartFailure: Rule = (scene) => {
+  const all = failedStarts(scene.view, scene.service);
+  const failed = all.filter((task) => !isImageMissing(task) && !isResourceMissing(task));
+  if (failed.length > 0) return claimOfStartFailures(scene, { failed, base: 0.5, what: 'did not come up', refutedBy });
+  return all.length > 0 ? undefined : ofTheEventAlone(scene);
+};
+
+/** ECS lists stopped tasks for about an hour; what stays is its own sentence, which does not say why. */
+const ofTheEventAlone: Rule = (scene) => {
   const { view, service } = scene;
-  const failed = failedStarts(view, service);
-  const [newest] = failed;
   const state = view.states.get(service);
-  if (!newest || !state || state.running >= state.desired) return undefined;
-  const revision = newRevision(view, service);
-  const scored = score(
-    0.5,
-    [`${failed.length} tasks did not come up, the last one: ${newest.stoppedReason ?? 'no reason given'}`],
-    [
-      { when: failed.length >= 2, add: 0.15, why: 'it is not a single task' },
-      { when: revision === undefined, add: 0.1, why: 'no new revision came within the lookback' },
-      { when: /CannotPull|ResourceInitializationError/.test(newest.stoppedReason ?? ''), add: 0.1, why: 'ECS names what it could not get' },
-    ],
-    [
-      {
-        when: revision !== undefined && revision.secondsBeforeOnset >= 0,
-        atMost: 0.3,
-        why: 'a new revision came first: it is the suspect',
-      },
-    ],
-  );
-  return claim(scene, 'task-start-failure', scored, cite(failed, state), 'Tasks of the same revision come up elsewhere or later.');
+  const event = standingEvent(view, service, 'start-impaired');
+  if (!state || !event || state.running >= state.desired) return undefined;
+  const why = [
+    `ECS said ${event.secondsAgo} s ago that it cannot start tasks consistently`,
+    'the stopped tasks are not listed: why is not known',
+  ];
+  return claim(scene, 'task-start-failure', score(0.4, why, []), cite(state), refutedBy);
 };

@@ -1,6 +1,7 @@
 /** Decision: maps the best cause to a catalogue action whose preconditions hold and asks policy. It changes nothing. */
 import type { Action } from '../../action/action.ts';
 import { canonicalHash } from '../../audit/canonical-json.ts';
+import { remedies } from '../../diagnosis/rules/remedies.ts';
 import { type Resource, resourceKey } from '../../domain/alert.ts';
 import type { Cause, Hypothesis } from '../../domain/cause.ts';
 import { EvidenceId } from '../../domain/ids.ts';
@@ -17,9 +18,6 @@ import { defineNode, loadIncident, record } from './node.ts';
 
 /** Refusals that pass by themselves: the evidence was thin, partial, or had grown old while the process was down. */
 const passing: ReadonlySet<GateName> = new Set(['confidence', 'evidence-complete', 'evidence-fresh']);
-
-/** Causes that ECS mends by itself: the right thing is to watch it do so. */
-const mendedByEcs: ReadonlySet<Cause> = new Set(['capacity-loss']);
 
 type Answer = Omit<Decision, 'at' | 'approvalId'>;
 
@@ -74,8 +72,8 @@ async function decide(deps: NodeDependencies, incident: Incident, state: Inciden
     const other = await deps.incidents.openAbout(target, incident.id);
     if (other) return watch(`${hypothesis.cause} in ${hypothesis.service} is the matter of incident ${other}`, hypothesis);
   }
-  if (mendedByEcs.has(hypothesis.cause))
-    return watch(`ECS mends ${hypothesis.cause} by itself: ${hypothesis.because.join('; ')}`, hypothesis);
+  const remedy = remedies[hypothesis.cause];
+  if (remedy.kind === 'watch') return watch(`${hypothesis.cause}: ${remedy.advice}: ${hypothesis.because.join('; ')}`, hypothesis);
   return offer(deps, incident, state, hypothesis, target, signal);
 }
 
@@ -114,7 +112,13 @@ async function offer(
       }
     }
   }
-  return escalate(refused.length > 0 ? refused.join('; ') : `no action of the catalogue cures ${hypothesis.cause}`, hypothesis);
+  const why = refused.length > 0 ? refused.join('; ') : `no action of the catalogue cures ${hypothesis.cause}`;
+  return escalate(`${why}; for a person: ${adviceFor(hypothesis.cause)}`, hypothesis);
+}
+
+function adviceFor(cause: Cause): string {
+  const remedy = remedies[cause];
+  return remedy.kind === 'action' ? remedy.otherwise : remedy.advice;
 }
 
 async function planFor(

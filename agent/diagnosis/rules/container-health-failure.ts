@@ -1,0 +1,23 @@
+/** The container's own health check fails: its command, or the time it is given to start. */
+import { standingEvent } from '../events.ts';
+import { failedHealthChecks, isNearOnset } from '../stops.ts';
+import { cite, runningTasks } from '../view.ts';
+import { claimOfUnhealthy } from './health-checks.ts';
+import type { Rule } from './rule.ts';
+
+export const containerHealthFailure: Rule = (scene) => {
+  const { view, service } = scene;
+  const running = runningTasks(view, service);
+  const unhealthy = running.filter(({ healthStatus }) => healthStatus === 'UNHEALTHY');
+  const stopped = failedHealthChecks(view, service, 'container').filter((task) => isNearOnset(task, view));
+  const event = standingEvent(view, service, 'unhealthy-container');
+  return claimOfUnhealthy(scene, {
+    now: unhealthy,
+    healthy: running.filter(({ healthStatus }) => healthStatus === 'HEALTHY').length,
+    stopped,
+    isSaid: event !== undefined,
+    evidence: cite(unhealthy, stopped, event?.cited),
+    because: ["the container's own health check fails"],
+    refutedBy: 'The command of the health check succeeds when it is run in the same container.',
+  });
+};
