@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { generatedBlocks, withBlock } from './generated.ts';
+import { withBlock } from './block.ts';
+import { generatedBlocks } from './generated.ts';
 
 describe('generated documentation', async () => {
   it.each(await generatedBlocks())('$file holds the current $block (npm run docs writes it)', (generated) => {

@@ -7,6 +7,7 @@ import { settingsSchema } from '../agent/config/settings.ts';
 import type { NodeDependencies } from '../agent/graph/dependencies.ts';
 import { buildGraph } from '../agent/graph/graph.ts';
 import { createMetrics } from '../agent/telemetry/metrics.ts';
+import { withBlock } from './block.ts';
 
 export interface GeneratedBlock {
   file: string;
@@ -22,16 +23,6 @@ export async function generatedBlocks(): Promise<GeneratedBlock[]> {
     { file: 'docs/configuration.md', block: 'flags', text: flagsTable() },
     { file: 'dashboards/README.md', block: 'metrics', text: metricsTable() },
   ];
-}
-
-/** Replaces the block in the text; throws when the markers are missing. */
-export function withBlock(document: string, { block, text, file }: GeneratedBlock): string {
-  const open = `<!-- generated:${block} -->`;
-  const close = '<!-- /generated -->';
-  const start = document.indexOf(open);
-  const end = document.indexOf(close, start);
-  if (start < 0 || end < 0) throw new Error(`${file} has no block ${open} … ${close}`);
-  return `${document.slice(0, start + open.length)}\n${text}\n${document.slice(end)}`;
 }
 
 async function graphDrawing(): Promise<string> {
