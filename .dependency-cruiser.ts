@@ -9,7 +9,7 @@ const pure = '^agent/(policy|diagnosis|health)/';
 const port =
   '^agent/(evidence/(source|store)|action/(action|action-store)|notify/notifier|llm/provider|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
 const vendorSdk = '(^|node_modules/)(@aws-sdk/|@octokit/|@slack/|better-sqlite3|kysely|pg$|@langchain/(openai|anthropic|aws|google))';
-const ours = '^(agent|chaos|infra|dashboards|docs|[.]github)/';
+const ours = '^(agent|chaos|evaluation|infra|dashboards|docs|[.]github)/';
 
 const forbidden: IForbiddenRuleType[] = [
   { name: 'no-cycles', comment: 'A cycle has no order to read it in.', from: {}, to: { circular: true } },
@@ -82,7 +82,7 @@ const forbidden: IForbiddenRuleType[] = [
   },
   {
     name: 'agent-knows-only-itself',
-    comment: 'The agent must not know that a sandbox or an infrastructure exists.',
+    comment: 'The agent must not know that a sandbox, an evaluation or an infrastructure exists.',
     from: { path: '^agent/' },
     to: { path: ours, pathNot: '^agent/' },
   },
@@ -93,6 +93,22 @@ const forbidden: IForbiddenRuleType[] = [
     to: { path: '^agent/', pathNot: '^agent/(api/contract|testing/campaign)[.]ts$' },
   },
   {
+    name: 'evaluation-asks-the-diagnosis',
+    comment:
+      'The evaluation measures the diagnosis by its pure functions and by the command; it shares how pages are written and how chance is seeded.',
+    from: { path: '^evaluation/' },
+    to: {
+      path: ours,
+      pathNot: ['^evaluation/', '^agent/diagnosis/', '^agent/domain/cause[.]ts$', '^docs/block[.]ts$', '^chaos/crash/random[.]ts$'],
+    },
+  },
+  {
+    name: 'only-the-evaluation-knows-its-data',
+    comment: 'What is measured, shipped or shown must not depend on how it is scored.',
+    from: { path: '^(chaos|infra|dashboards)/' },
+    to: { path: '^evaluation/' },
+  },
+  {
     name: 'infra-knows-the-settings',
     comment: 'Infrastructure may read the settings to render the task environment, nothing else.',
     from: { path: '^infra/' },
@@ -100,11 +116,15 @@ const forbidden: IForbiddenRuleType[] = [
   },
   {
     name: 'ways-in-know-the-api',
-    comment: 'cli, mcp and console know only the API contract; the check of the audit trail alone must not ask the agent it checks.',
+    comment:
+      'cli, mcp and console know only the API contract; the check of the audit trail must not ask the agent it checks, and a case is diagnosed without one.',
     from: { path: '^agent/(cli|mcp|console)/', pathNot: test },
     to: {
       path: '^agent/',
-      pathNot: ['^agent/$1/', '^agent/(api/contract|audit-app|audit/(outside|verify)|config/load|domain/errors)[.]ts$'],
+      pathNot: [
+        '^agent/$1/',
+        '^agent/(api/contract|audit-app|audit/(outside|verify)|config/load|diagnosis/(case|diagnose-case)|domain/errors)[.]ts$',
+      ],
     },
   },
   {

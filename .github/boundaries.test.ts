@@ -29,6 +29,8 @@ const planted: Record<string, Record<string, string>> = {
   'ports-name-no-vendor': { 'agent/action/action.ts': "import type { ECSClient } from '@aws-sdk/client-ecs';" },
   'agent-knows-only-itself': { 'agent/api/sandbox.ts': "import type { x } from '../../chaos/x.ts';" },
   'chaos-knows-the-api': { 'chaos/demo/play.ts': "import type { x } from '../../agent/audit/x.ts';" },
+  'evaluation-asks-the-diagnosis': { 'evaluation/score.ts': "import type { x } from '../agent/audit/x.ts';" },
+  'only-the-evaluation-knows-its-data': { 'chaos/demo/data.ts': "import type { x } from '../../evaluation/suite.ts';" },
   'infra-knows-the-settings': { 'infra/main.ts': "import type { x } from '../agent/audit/x.ts';" },
   'ways-in-know-the-api': { 'agent/cli/main.ts': "import type { x } from '../audit/x.ts';" },
   'only-generated-pages-read-the-code': { 'docs/pages.ts': "import '../agent/audit/x.ts';" },
@@ -65,6 +67,10 @@ const allowed: Record<string, string> = {
   'agent/app-root.ts': "import './evidence/index.ts'; import './config/x.ts';",
   'chaos/x.ts': "import type { x } from '../agent/api/contract.ts'; import ora from 'ora';",
   'agent/mcp/main.ts': "import '../api/contract.ts';",
+  'agent/diagnosis/case.ts': '',
+  'agent/cli/diagnose.ts': "import '../diagnosis/case.ts';",
+  'docs/block.ts': '',
+  'evaluation/suite.ts': "import '../agent/diagnosis/case.ts'; import '../docs/block.ts';",
   'infra/settings.ts': "import '../agent/config/x.ts';",
 };
 

@@ -18,6 +18,8 @@ const reviewed = [
   'export KINTSUGI_AUDIT_KEY=$(openssl rand -hex 32)',
   'curl -H "Authorization: Bearer $KINTSUGI_API_TOKEN" http://127.0.0.1:8080/api/incidents',
   'npx --no-install kintsugi audit verify',
+  'npx --no-install kintsugi diagnose cases.jsonl',
+  'npx --no-install kintsugi diagnose - < cases.jsonl',
   'docker-compose -f docker-compose.local.yml up -d',
   'docker-compose -f docker-compose.local.yml exec sandbox node chaos/demo/local.ts fault 1',
   'token=$(docker-compose -f docker-compose.local.yml exec -T agent cat /monitoring/kintsugi-api-token)',
@@ -77,6 +79,7 @@ describe('the commands of the documentation', () => {
   it.each([
     ['README.md', 'chaos/demo/main.ts', /`npm run demo -- [\s\S]*?afterwards/],
     ['chaos/sandbox/README.md', 'chaos/sandbox/main.ts', /^npm run sandbox -- .*$/m],
+    ['docs/evaluation.md', 'evaluation/main.ts', /^```sh[\s\S]*?options are wrong/m],
   ])('name only options that the program has, in %s', (page, program, passage) => {
     const options = [...(passage.exec(read(page))?.[0].matchAll(/--[a-z]+/g) ?? [])].map(([option]) => option);
     expect(options.length).toBeGreaterThan(3);

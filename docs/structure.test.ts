@@ -7,7 +7,7 @@ import { causes } from '../agent/domain/cause.ts';
 import { errorCodes } from '../agent/domain/errors.ts';
 import { evidencePlugins } from '../agent/evidence/index.ts';
 
-const roots = ['agent', 'chaos', 'dashboards', 'docs', 'infra', '.github', '.ci'];
+const roots = ['agent', 'chaos', 'dashboards', 'docs', 'evaluation', 'infra', '.github', '.ci'];
 const read = (path: string) => readFileSync(path, 'utf8');
 
 function filesUnder(folder: string): string[] {
@@ -94,9 +94,10 @@ describe('the documentation', () => {
   });
 
   it('gives every folder of the flow a line of its own in the architecture', () => {
-    const folders = ['agent', 'chaos'].flatMap((root) =>
+    const rooms = ['agent', 'chaos'].flatMap((root) =>
       readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? `${root}/${entry.name}/` : [])),
     );
+    const folders = [...rooms, 'evaluation/'];
     expect(folders.length).toBeGreaterThan(15);
     expect(folders.filter((folder) => !read('docs/architecture.md').includes(`| \`${folder}\` | `))).toEqual([]);
   });
@@ -151,7 +152,7 @@ function linksOf(page: string): string[] {
 
 /** Paths in backquotes, as seen from the root of the repository; patterns and placeholders are left out. */
 function pathsOf(page: string): string[] {
-  return [...textOf(page).matchAll(/`((?:agent|chaos|dashboards|docs|infra|\.github|\.ci)\/[^`\s]*)`/g)]
+  return [...textOf(page).matchAll(/`((?:agent|chaos|dashboards|docs|evaluation|infra|\.github|\.ci)\/[^`\s]*)`/g)]
     .map(([, path = '']) => path)
     .filter((path) => !/[*<>{}…]/.test(path));
 }

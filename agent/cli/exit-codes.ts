@@ -3,12 +3,16 @@ import { AppError, ConfigError, UpstreamError } from '../domain/errors.ts';
 
 export const exitCodes = {
   intact: 0,
+  /** Every case got its answer. */
+  answered: 0,
   /** The trail is not what was written. */
   broken: 1,
   /** Settings or arguments are wrong. */
   refused: 2,
-  /** The store or something outside could not be read: nothing is known. */
+  /** The store, a file or something outside could not be read: nothing is known. */
   unreadable: 3,
+  /** Some cases got an error in place of an answer; the others were answered. */
+  refusedCases: 4,
   /** A bug. */
   failed: 70,
 } as const;

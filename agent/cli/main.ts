@@ -1,26 +1,41 @@
 #!/usr/bin/env node
-/** `kintsugi`, the command line. Reads the settings of the agent from the same environment. */
+/**
+ * `kintsugi`, the command line. What a command works with is loaded when it is called: a diagnosis needs neither the settings of the agent nor the
+ * clients of AWS, and starts without them.
+ */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { OutsideHead } from '../audit/verify.ts';
-import { verifyTrailOf } from '../audit-app.ts';
-import { loadSettings } from '../config/load.ts';
 import { AppError } from '../domain/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { reportLine } from './verify-report.ts';
 
-const cli = new Command('kintsugi').description('Looks after a Kintsugi agent; run it with the settings of the agent.').exitOverride();
+const cli = new Command('kintsugi').description('Looks after a Kintsugi agent, and diagnoses incidents without one.').exitOverride();
 
 cli
   .command('audit')
-  .description('the audit trail')
+  .description('the audit trail; run with the settings of the agent')
   .command('verify')
   .description('check that the audit trail is what was written; changes nothing, and may run beside the agent')
   .option('--json', 'print the report as JSON')
   .option('--head <seq:hash>', 'a head that was kept elsewhere, as in the log line "audit trail anchored"; may be repeated', keptHead, [])
   .action(async ({ json, head }: { json?: true; head: OutsideHead[] }) => {
+    const [{ verifyTrailOf }, { loadSettings }] = await Promise.all([import('../audit-app.ts'), import('../config/load.ts')]);
     const report = await verifyTrailOf(loadSettings(), head, new AbortController().signal);
     process.stdout.write(`${json ? JSON.stringify(report) : reportLine(report)}\n`);
     process.exitCode = report.fault === null ? exitCodes.intact : exitCodes.broken;
+  });
+
+cli
+  .command('diagnose')
+  .description(
+    'answer cases, one JSON object a line, with one answer a line; needs no agent, no settings and no network (docs/diagnose.md)',
+  )
+  .argument('[FILE]', 'cases as JSON Lines; - or nothing reads standard input', '-')
+  .action(async (file: string) => {
+    const { diagnose } = await import('./diagnose.ts');
+    if (file === '-' && process.stdin.isTTY) process.stderr.write('Reading cases from the terminal, one a line; Ctrl-D ends.\n');
+    const { refused } = await diagnose(file, process.stdin, process.stdout);
+    process.exitCode = refused === 0 ? exitCodes.answered : exitCodes.refusedCases;
   });
 
 try {

@@ -1,5 +1,6 @@
 /** One incident as plain data: what `kintsugi diagnose` reads, and what the parts of the diagnosis work on. Times are Unix seconds. Unknown fields are ignored. */
 import { z } from 'zod';
+import { emptyText, listOf, numbers, numbersOrNull } from './case-fields.ts';
 
 const time = z.number();
 const name = z.string().min(1);
@@ -11,11 +12,11 @@ export type Series = z.infer<typeof Series>;
  * name CloudWatch or Prometheus gives them. `t` and `v` are as long as each other; null is an interval without a value.
  */
 export const Series = z
-  .object({ node: name, metric: name, stat: z.string().default(''), t: z.array(time), v: z.array(z.number().nullable()) })
+  .object({ node: name, metric: name, stat: emptyText, t: numbers, v: numbersOrNull })
   .refine(({ t, v }) => t.length === v.length, { message: 'expected as many values as times', path: ['v'] });
 
 export type LogLine = z.infer<typeof LogLine>;
-export const LogLine = z.object({ t: time, node: name, level: z.string().default(''), msg: z.string(), trace: z.string().nullish() });
+export const LogLine = z.object({ t: time, node: name, level: emptyText, msg: z.string(), trace: z.string().nullish() });
 
 export type Span = z.infer<typeof Span>;
 export const Span = z.object({
@@ -23,10 +24,10 @@ export const Span = z.object({
   span: name,
   parent: z.string().nullish(),
   node: name,
-  name: z.string().default(''),
+  name: emptyText,
   start: time,
   durationMs: z.number(),
-  status: z.string().default(''),
+  status: emptyText,
 });
 
 export const changeKinds = ['commit', 'deploy', 'config', 'flag'] as const;
@@ -35,8 +36,8 @@ export type Change = z.infer<typeof Change>;
 /** `sha` of a deploy is the commit it brought out. */
 export const Change = z.object({
   t: time,
-  node: z.string().default(''),
-  sha: z.string().default(''),
+  node: emptyText,
+  sha: emptyText,
   message: z.string().nullish(),
   files: z.array(z.string()).nullish(),
   diff: z.string().nullish(),
@@ -47,22 +48,28 @@ export type CaseAlert = z.infer<typeof CaseAlert>;
 /** `at`: when it fired. Without `summary` its text is a log line of the alerting node at that time. */
 export const CaseAlert = z.object({
   node: name,
-  metric: z.string().default(''),
-  stat: z.string().default(''),
+  metric: emptyText,
+  stat: emptyText,
   at: time,
   summary: z.string().nullish(),
 });
 
+/** What stands behind the callee is not read. */
+const Edge = z
+  .tuple([name, name])
+  .rest(z.unknown())
+  .transform(([caller, callee]): [string, string] => [caller, callee]);
+
 export type Case = z.infer<typeof Case>;
-/** Any part but id and alert may be missing. An edge is [caller, callee]. */
+/** Any part but id and alert may be missing; null says the same. An edge is [caller, callee]. */
 export const Case = z.object({
   id: z.union([z.string(), z.number()]).transform(String),
   alert: CaseAlert,
-  edges: z.array(z.tuple([name, name])).default([]),
-  metrics: z.array(Series).default([]),
-  logs: z.array(LogLine).default([]),
-  spans: z.array(Span).default([]),
-  changes: z.array(Change).default([]),
+  edges: listOf(Edge),
+  metrics: listOf(Series),
+  logs: listOf(LogLine),
+  spans: listOf(Span),
+  changes: listOf(Change),
 });
 
 export interface RankedNode {

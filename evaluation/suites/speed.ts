@@ -1,0 +1,101 @@
+/** What one case costs in time of one core, from its line to the answer's, and how the cost grows. */
+import { Case } from '../../agent/diagnosis/case.ts';
+import { diagnoseCase } from '../../agent/diagnosis/diagnose-case.ts';
+import { createRandom } from '../../chaos/crash/random.ts';
+import type { Figure } from '../figure.ts';
+import type { Suite } from './suite.ts';
+
+const suite = 'speed';
+const nodes = 50;
+const points = 2000;
+const runs = 9;
+/** Twice the size costs twice as much, a little more for sorting; the rest is room for the noise of a busy machine. */
+const room = 1.3;
+
+export const speed: Suite = {
+  id: suite,
+  title: 'Speed of one case',
+  needs: null,
+  async run(_folder, { seed }) {
+    const base = cost(largeCase(nodes, points, seed));
+    const growth = ([n, p]: [number, number]): Figure => {
+      const here = cost(largeCase(n, p, seed)).diagnosis;
+      const allowed = (n * p * Math.log(p)) / (nodes * points * Math.log(points));
+      return {
+        suite,
+        title: `cost of ${n} nodes × ${p.toLocaleString('en')} points against n × p × log p`,
+        ours: { value: here / base.diagnosis / allowed, unit: '×' },
+        published: '',
+        goal: { compare: 'at most', value: room },
+      };
+    };
+    const sizes: [number, number][] = [
+      [nodes, 2 * points],
+      [nodes, 4 * points],
+      [2 * nodes, points],
+      [4 * nodes, points],
+    ];
+    return {
+      figures: [
+        {
+          suite,
+          title: `${nodes} nodes × ${points.toLocaleString('en')} points, diagnosis`,
+          ours: { value: base.diagnosis, unit: 'ms' },
+          published: '',
+          goal: { compare: 'at most', value: 50 },
+        },
+        { suite, title: 'the same with reading its line', ours: { value: base.line, unit: 'ms' }, published: '', goal: null },
+        ...sizes.map(growth),
+      ],
+      claims: [],
+      misses: [],
+      notes: [],
+    };
+  },
+};
+
+/** Medians in milliseconds of processor time, after as many runs to warm up. */
+function cost(line: string): { diagnosis: number; line: number } {
+  const took = { diagnosis: [] as number[], line: [] as number[] };
+  for (let run = -runs; run < runs; run += 1) {
+    const started = processorMs();
+    const question = Case.parse(JSON.parse(line));
+    const read = processorMs();
+    JSON.stringify(diagnoseCase(question));
+    const ended = processorMs();
+    if (run < 0) continue;
+    took.diagnosis.push(ended - read);
+    took.line.push(ended - started);
+  }
+  return { diagnosis: median(took.diagnosis), line: median(took.line) };
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function median(values: number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** A tree of services, every third with a second caller, one series of latency each; the last grows slow five points before the end. */
+function largeCase(n: number, p: number, seed: number): string {
+  const random = createRandom(seed);
+  const name = (at: number) => `node-${at}`;
+  const t = Array.from({ length: p }, (_, at) => 60 * at);
+  const edges = Array.from({ length: n - 1 }, (_, at) => [name(at >> 1), name(at + 1)]);
+  const guilty = new Set([n - 1]);
+  for (let at = n - 1; at > 0; ) {
+    at = (at - 1) >> 1;
+    guilty.add(at);
+  }
+  const metrics = Array.from({ length: n }, (_, node) => ({
+    node: name(node),
+    metric: 'latency',
+    stat: 'Average',
+    t,
+    v: t.map((_, at) => 0.05 + 0.01 * random.next() + (guilty.has(node) && at >= p - 5 ? 0.5 : 0)),
+  }));
+  return JSON.stringify({ id: 'large', alert: { node: name(0), metric: 'latency', stat: 'Average', at: t[p - 4] }, edges, metrics });
+}
