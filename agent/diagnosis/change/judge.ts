@@ -1,0 +1,119 @@
+/** The case against one change: opportunity, harm, motive. The formulae stand in `find-change.ts`. */
+import type { OperationalCause } from '../operational/operational-cause.ts';
+import { type Family, families, general } from '../symptom/families.ts';
+import type { FirstFailing } from '../symptom/first-failing.ts';
+import type { Symptoms } from '../symptom/symptoms.ts';
+import { additions, talk } from './additions.ts';
+import type { Candidate } from './candidates.ts';
+import type { Diff } from './diff.ts';
+import { harmOf, isSpeech } from './harmless.ts';
+import { type Code, type Finding, found, foundVaguely, leadsTo } from './mechanism.ts';
+import { type Opportunity, opportunityOf } from './opportunity.ts';
+import { removals } from './removals.ts';
+import { replacements } from './replacements.ts';
+import { lackingKinds, type Traces } from './traces.ts';
+
+export interface Scene {
+  symptoms: Symptoms;
+  operational: OperationalCause | undefined;
+  traces: Traces;
+  first: FirstFailing;
+  alertNode: string;
+}
+
+export interface Judged {
+  change: string;
+  /** 0..1 */
+  score: number;
+  evidence: string[];
+  hasDiff: boolean;
+  /** The trouble is that something the change needs is not there: schema, registration, setting, route. */
+  lacks: boolean;
+}
+
+const worthOfTraces = 0.5;
+/** What a finding is worth when its lines share no word with the symptoms; the rest comes with shared words. */
+const worthAlone = { plain: 0.7, vague: 0.3 } as const;
+
+export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene): Judged {
+  const { traces, operational, symptoms, first, alertNode } = scene;
+  const { sha, message, files, released } = candidate;
+  const code: Code | undefined = diff && { ...diff, files };
+  const means = meansOf(code ? findingsIn(code, traces) : spokenOf(message, files), scene);
+  const { strength, shared } = traces.of({ message, files, diff });
+  const motive = 1 - (1 - means.strength) * (1 - worthOfTraces * strength * (1 - (operational?.confidence ?? 0)));
+  const harm = harmOf(code, files, message);
+  const chance = best(released.map(({ node, at }) => opportunityOf(node, at, symptoms, first, alertNode)));
+  const evidence = [...chance.evidence];
+  if (means.finding) evidence.push(`${means.finding.what} (${means.family}): ${quote(means.finding.lines)}`);
+  if (shared.length > 0) evidence.push(`shares with the symptoms: ${shared.join(', ')}`);
+  if (harm.why) evidence.push(harm.why);
+  return {
+    change: sha,
+    score: chance.time * chance.place * harm.factor * motive,
+    evidence,
+    hasDiff: diff !== undefined,
+    lacks: means.family !== undefined && ['schema', 'missing', 'config', 'route'].includes(means.family),
+  };
+}
+
+interface Means {
+  strength: number;
+  finding?: Finding;
+  family?: Family;
+}
+
+/** The finding that explains the trouble best. What an operational cause explains already counts only for what is left of doubt in it. */
+function meansOf(findings: readonly Finding[], { symptoms, operational, traces }: Scene): Means {
+  const doubt = 1 - (operational?.confidence ?? 0);
+  let most: Means = { strength: 0 };
+  for (const finding of findings) {
+    const alone = finding.isVague ? worthAlone.vague : worthAlone.plain;
+    const worth = alone + (1 - alone) * traces.ofLines(finding.lines);
+    for (const [family, degree] of finding.explains) {
+      const isOpen = operational === undefined || operational.sharedWith.includes(family);
+      const strength = degree * (symptoms.families.get(family) ?? 0) * worth * (isOpen ? 1 : doubt);
+      if (strength > most.strength) most = { strength, finding, family };
+    }
+  }
+  return most;
+}
+
+function findingsIn(code: Code, traces: Traces): Finding[] {
+  const silent = (lines: readonly string[]): string[] => lines.filter((line) => !isSpeech(line));
+  const working: Code = {
+    ...code,
+    removed: silent(code.removed),
+    added: silent(code.added),
+    blocks: code.blocks.map(({ removed, added }) => ({ removed: silent(removed), added: silent(added) })),
+    lines: code.lines.filter((line) => !isSpeech(line.code)),
+  };
+  const named = traces.naming([...working.removed, ...working.added]);
+  return [
+    ...found('holds a name which the symptoms miss', named, leadsTo(lackingKinds)),
+    ...[...removals, ...additions, ...replacements].flatMap((mechanism) => mechanism(working)),
+    ...talk.flatMap((mechanism) => mechanism(code)),
+  ];
+}
+
+/** Without a diff: of what a message and paths speak, that they may have touched. */
+function spokenOf(message: string, files: readonly string[]): Finding[] {
+  const text = `${message} ${files.join(' ')}`;
+  const kinds = (Object.entries(families) as [Family, RegExp][]).filter(
+    ([kind, pattern]) => general[kind] === undefined && pattern.test(text),
+  );
+  const spoken = kinds.map(([kind]) => kind);
+  return spoken.length > 0 ? foundVaguely('speaks of it', [text], leadsTo([], [], spoken)) : [];
+}
+
+function best(chances: readonly Opportunity[]): Opportunity {
+  return chances.reduce((most, one) => (one.time * one.place > most.time * most.place ? one : most), { time: 0, place: 0, evidence: [] });
+}
+
+function quote(lines: readonly string[]): string {
+  return lines
+    .slice(0, 2)
+    .map((line) => line.trim())
+    .join(' → ')
+    .slice(0, 200);
+}

@@ -1,0 +1,108 @@
+/** Ways to hurt by writing something else in the same place: other numbers, names, types, comparisons, addresses, formats. */
+import { type Code, type Finding, found, foundVaguely, leadsTo, type Mechanism, redone } from './mechanism.ts';
+import { otherNumber } from './numbers.ts';
+import { pairs } from './pairs.ts';
+
+const toggles = /\b(?:true|false|on|off|yes|no|enabled|disabled|enable|disable)\b/gi;
+
+function turnedRound(code: Code): Finding[] {
+  return pairs(code, (line) => line.replace(toggles, '?')).flatMap(({ before, after }) =>
+    foundVaguely(
+      'turns a setting round',
+      [before, after],
+      leadsTo(
+        [],
+        ['config', 'tls', 'cache', 'auth', 'permission', 'wrong'],
+        ['errors', 'latency', 'database', 'pool', 'missing', 'queue', 'handles', 'memory', 'cpu', 'parse', 'retry'],
+      ),
+    ),
+  );
+}
+
+/** `<` for `<=`, `+ 1` gone or come, `&&` for `||`. */
+const comparisons = /[<>]=?|[=!]==?|&&|\|\||\b(?:and|or|not)\b|[+-]\s*1\b|!(?=\w)/g;
+
+function otherComparison(code: Code): Finding[] {
+  return pairs(code, (line) => line.replace(comparisons, '')).flatMap(({ before, after }) =>
+    found(
+      'compares or counts another way',
+      [before, after],
+      leadsTo(['bounds'], ['wrong', 'recursion', 'race'], ['crash', 'number', 'cpu', 'permission', 'auth', 'errors', 'parse', 'queue']),
+    ),
+  );
+}
+
+const types =
+  /\b(?:u?int(?:8|16|32|64)?|long|short|byte|BIGINT|SMALLINT|INTEGER|INT|serial|float(?:32|64)?|double|decimal|number|Long|Integer|string|str|u?[if](?:8|16|32|64)|usize|VARCHAR\(\d+\)|CHAR\(\d+\)|TEXT|optional|required|bigint|numeric|NUMERIC|DECIMAL|BigDecimal|Double|Float|varchar\(\d+\))\b/g;
+
+function otherType(code: Code): Finding[] {
+  return pairs(code, (line) => line.replace(types, '?')).flatMap(({ before, after }) => {
+    const named = (line: string): string => (line.match(types) ?? []).join(' ');
+    return named(before) === named(after)
+      ? []
+      : found(
+          'gives a value another type',
+          [before, after],
+          leadsTo(['number', 'parse'], ['wrong', 'schema'], ['bounds', 'crash', 'errors', 'database']),
+        );
+  });
+}
+
+const names = /"[^"]*"|'[^']*'|`[^`]*`|[A-Za-z_][\w-]*/g;
+const address = /["'=:\s]\w[\w-]*(?:\.[\w-]+)+:\d+|:\/\/|\b(?:host|addr|url|endpoint|port|bucket|region|dsn)\w*\b/i;
+const format = /%[a-zA-Z]|yyyy|YYYY|\bHH?:|2006|strftime|strptime|format|zone|UTC|locale|tz\b/i;
+
+/** The same line with another quoted or written-out name in it: a key, a field, a column, a topic, a path. */
+function otherName(code: Code): Finding[] {
+  return pairs(code, (line) => line.replace(names, '?')).flatMap(({ before, after }) => {
+    const both = [before, after];
+    const isSpoken = /["'`]/.test(before) || /^\s*[\w"'-]+\s*:/.test(after) || /[A-Z][A-Z0-9]*_[A-Z0-9_]+/.test(after);
+    if (!isSpoken) return [];
+    if (address.test(`${before}\n${after}`) && /["':=]/.test(after)) {
+      return foundVaguely(
+        'points at another address',
+        both,
+        leadsTo(['connect', 'dns'], ['missing', 'timeout', 'route', 'tls', 'auth'], ['permission', 'errors', 'wrong', 'queue', 'config']),
+      );
+    }
+    if (format.test(`${before}${after}`)) {
+      return foundVaguely(
+        'writes or reads times and texts in another format',
+        both,
+        leadsTo(['clock', 'parse'], ['wrong'], ['errors', 'crash']),
+      );
+    }
+    return foundVaguely(
+      'calls a key, field or topic by another name',
+      both,
+      leadsTo(
+        ['parse', 'missing'],
+        ['schema', 'absent', 'config', 'route', 'queue'],
+        ['wrong', 'auth', 'cache', 'errors', 'probe', 'permission', 'crash'],
+      ),
+    );
+  });
+}
+
+export const replacements: Mechanism[] = [
+  otherNumber,
+  turnedRound,
+  otherComparison,
+  otherType,
+  otherName,
+  redone(
+    'reckons times another way',
+    /time ?zone|\bUTC\b|utcnow|getHours|getUTC|LocalDate|ZonedDateTime|\.now\(|time\.Now|\btz\b|ZoneId|astimezone|toISOString|unix|epoch|Duration|millis|seconds\b|timedelta|Date\(/i,
+    leadsTo(['clock'], ['wrong'], ['auth', 'parse', 'queue', 'cache', 'number']),
+  ),
+  redone(
+    'sets up encrypted connections another way',
+    /tls|ssl|cipher|verify|trust|\bca_|cert|MinVersion|sslmode|insecure/i,
+    leadsTo([], ['tls']),
+  ),
+  redone(
+    'checks or proves identity another way',
+    /audience|issuer|\baud\b|\biss\b|alg(?:orithm)?\b|HS256|RS256|kid\b|jwks|scope|role|client_?id|secret|signing|hash/i,
+    leadsTo(['auth'], ['permission']),
+  ),
+];
