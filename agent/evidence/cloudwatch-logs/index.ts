@@ -6,6 +6,7 @@ import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
 import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
 import { awsErrorName, awsFailure, unknownShape } from '../aws-failure.ts';
 import { Patterns } from '../log-patterns.ts';
+import { logWindows } from '../log-windows.ts';
 import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
 import { FilterLogEventsReply } from './schema.ts';
@@ -73,7 +74,7 @@ async function ask(
 
   const deadline = AbortSignal.timeout(settings.timeoutMs);
   const reader = { client, settings, signal: AbortSignal.any([signal, deadline]) };
-  const windows = windowsOf(settings, question);
+  const windows = logWindows(question, settings.maxWindowSeconds);
   const gaps = windows.gap === undefined ? [] : [windows.gap];
   const unknown: string[] = [];
   let answered = 0;
@@ -151,16 +152,6 @@ async function scan(
     if (nextToken === undefined || nextToken === '') return undefined;
   }
   return `${logGroupName}: only the first ${settings.maxPages} pages from ${new Date(from).toISOString()} on were read`;
-}
-
-function windowsOf(settings: Config, { onset, now, baselineSeconds }: EvidenceQuestion) {
-  const end = now.getTime();
-  const asked = Math.min(onset.getTime(), end);
-  const earliest = end - settings.maxWindowSeconds * 1_000;
-  const begin = Math.max(asked, earliest);
-  const length = end - begin;
-  const gap = asked < earliest ? `the onset lies further back than ${settings.maxWindowSeconds} s; only that much was read` : undefined;
-  return { onset: begin, now: end, beforeFrom: begin - length, start: begin - Math.max(length, baselineSeconds * 1_000), gap };
 }
 
 function logGroupOf(template: string, cluster: string, service: string): string {
