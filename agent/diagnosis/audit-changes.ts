@@ -1,5 +1,6 @@
 /** The auditor: holds a diagnosis against what changed. It may lower, re-rank and veto; it never raises a confidence and never adds a cause. */
 import type { Diagnosis, Hypothesis } from '../domain/cause.ts';
+import { commitFinding, withCommit } from './audit-commit.ts';
 import { ecsIsRollingBack, newRevision, rolloutInProgress } from './changes.ts';
 import { rank } from './diagnose.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
@@ -25,16 +26,18 @@ interface Finding {
 export function auditChanges(diagnosis: Diagnosis, input: DiagnosisInput, settings: DiagnosisSettings): Audited {
   if (diagnosis.conclusion !== 'cause') return { diagnosis, notes: [], vetoed: false };
   const view = buildView(input, settings);
-  const notes: string[] = [];
+  const commit = commitFinding(input);
+  const notes: string[] = commit ? [commit.note] : [];
   const vetoes = new Map<string, string>();
   const lowered = diagnosis.ranked.map((hypothesis) => {
     const findings = review(hypothesis, view);
     const atMost = Math.min(hypothesis.confidence, ...findings.map((finding) => finding.atMost ?? 1));
-    const audited: Hypothesis = {
+    const reviewed: Hypothesis = {
       ...hypothesis,
       confidence: atMost,
       because: [...hypothesis.because, ...findings.filter(({ atMost }) => atMost !== undefined).map(({ note }) => note)],
     };
+    const audited = withCommit(reviewed, commit);
     for (const { note, veto } of findings) {
       notes.push(`${hypothesis.cause} in ${hypothesis.service}: ${note}`);
       if (veto) vetoes.set(keyOf(audited), note);

@@ -11,10 +11,11 @@ import { metricsMissing } from './rules/metrics-missing.ts';
 import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
 import { plannedZero } from './rules/planned-zero.ts';
 import { type Scene, sceneOf } from './rules/rule.ts';
+import { claimsThere, placeBySeries, type SeriesFinding, weighSeries } from './series-evidence.ts';
 import { buildView, cite } from './view.ts';
 
-/** Causes ranked by confidence (0..1, never 1), each with the evidence it rests on. */
-export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings): Diagnosis {
+/** Causes ranked by confidence (0..1, never 1), each with the evidence it rests on. `past` is what series say, where there are any. */
+export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, past?: SeriesFinding): Diagnosis {
   const view = buildView(input, settings);
   const all = cite(input.facts);
   const own = sceneOf(view, view.alert.resource.service, [view.alert.resource.service]);
@@ -36,9 +37,15 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings): Di
     return { conclusion: 'inconclusive', ranked: [], reason, evidence: all };
   }
   const scene = sceneOf(view, place.service, place.path);
-  const ranked = rank(hypotheses(scene));
-  const worth = ranked.filter((hypothesis) => hypothesis.confidence >= settings.minConfidence);
+  const isWorth = (hypothesis: Hypothesis) => hypothesis.confidence >= settings.minConfidence;
+  const worth = rank(weighSeries(hypotheses(scene), past)).filter(isWorth);
   if (worth.length > 0) return causeFound(worth, all);
+  const elsewhere = placeBySeries(view, past, place.service);
+  if (elsewhere !== undefined && past) {
+    const there = hypotheses(sceneOf(view, elsewhere, [...place.path, elsewhere]));
+    const found = rank(claimsThere(there, past)).filter(isWorth);
+    if (found.length > 0) return causeFound(found, all);
+  }
   const where = place.path.length > 1 ? ` (followed ${place.path.join(' → ')})` : '';
   const silence = metricsMissing(scene);
   if (silence) return { conclusion: 'inconclusive', ranked: [], reason: `No rule explains it: ${silence.reason}.`, evidence: all };

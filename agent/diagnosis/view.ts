@@ -121,6 +121,7 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
         break;
     }
   }
+  for (const edge of edges) addSeenCall(calls, edge);
   deployments.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   pastDeployments.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   serviceDeployments.sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? ''));
@@ -132,6 +133,21 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   const isThrottled = input.sources?.some(({ detail }) => /\brate-limit\b/.test(detail)) ?? false;
   const times = { recentSeconds, onsetMs, nowMs };
   return { alert, settings, ...times, services, taskSignals, routes, calls, reporting, states, isThrottled, ...lists };
+}
+
+/**
+ * A call only traces saw. Its failures and its rate count; its mean latency does not, for it says nothing about the 95th percentile, and a call
+ * somebody merely configured has no numbers at all. What the metrics say of the same call goes before.
+ */
+function addSeenCall(
+  calls: Map<string, Map<string, Readings>>,
+  { caller, callee, calls: seen, errors, windowSeconds, evidenceId }: Cited<CallEdge>,
+): void {
+  if (seen === null || errors === null || !(seen > 0) || !(windowSeconds > 0) || calls.get(caller)?.has(callee)) return;
+  const signals = entry(inner(calls, caller), callee);
+  for (const [signal, value] of [['error-ratio', errors / seen] as const, ['request-rate', seen / windowSeconds] as const]) {
+    signals.set(signal, { signal, now: plausible(signal, value), before: null, evidenceId });
+  }
 }
 
 export function serviceSignals(view: View, service: string): Signals {

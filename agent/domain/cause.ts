@@ -25,6 +25,8 @@ export interface Hypothesis {
   service: string;
   /** Task id, when the cause is one task. */
   taskId?: string;
+  /** The commit whose content fits, when the changes were read and one does. */
+  change?: string;
   /** 0..1 */
   confidence: number;
   evidence: EvidenceId[];

@@ -88,19 +88,23 @@ export function referenceOf(evidence: readonly Evidence[], services: readonly st
   });
 }
 
-/** Services it calls, as the call signals show. */
+/** Who calls whom, as metrics, traces or the configuration say. */
+function callFacts(evidence: readonly Evidence[]): { caller: string; callee: string }[] {
+  return evidence.flatMap((answer) => answer.facts).filter((fact) => fact.kind === 'call-signal' || fact.kind === 'call-edge');
+}
+
+/** Services it calls. */
 export function calleesOf(evidence: readonly Evidence[], service: string): string[] {
-  const calls = evidence.flatMap((answer) => answer.facts).filter((fact) => fact.kind === 'call-signal');
+  const calls = callFacts(evidence);
   return [...new Set(calls.filter((call) => call.caller === service).map((call) => call.callee))].sort();
 }
 
-/** Services that call, or are called by, one of these, as the call signals show. */
+/** Services that call, or are called by, one of these. */
 export function neighboursOf(evidence: readonly Evidence[], services: readonly string[]): string[] {
   const found = new Set<string>();
-  for (const fact of evidence.flatMap((answer) => answer.facts)) {
-    if (fact.kind !== 'call-signal') continue;
-    if (services.includes(fact.caller)) found.add(fact.callee);
-    if (services.includes(fact.callee)) found.add(fact.caller);
+  for (const { caller, callee } of callFacts(evidence)) {
+    if (services.includes(caller)) found.add(callee);
+    if (services.includes(callee)) found.add(caller);
   }
   for (const service of services) found.delete(service);
   return [...found].sort();

@@ -28,7 +28,9 @@ export function trafficFactor({ signals }: Scene): number | null {
 /** fine: all callees known and fine · none: it calls nobody we see · bad / unknown: at least one is */
 export function calleesOf({ view, service }: Scene): 'fine' | 'none' | 'bad' | 'unknown' {
   if (view.calls.size === 0) return 'unknown';
-  const all = [...callsFrom(view, service).keys()]
+  // A callee that only traces or the configuration know counts too: that nobody measures it makes it unknown, not absent.
+  const known = view.edges.filter(({ caller }) => caller === service).map(({ callee }) => callee);
+  const all = [...new Set([...callsFrom(view, service).keys(), ...known])]
     .filter((callee) => callee !== service)
     .map((callee) => calleeHealth(view, service, callee));
   if (all.length === 0) return 'none';

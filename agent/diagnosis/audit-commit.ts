@@ -1,0 +1,83 @@
+/**
+ * Holds a claim against what the changes contain, where a source read them. Innocent until matched: a change that fits is cited, "none" is said.
+ * It never raises a confidence. That words of strangers fit proves little, so a match elsewhere lowers by no more than its own odds, bounded.
+ */
+import type { Hypothesis } from '../domain/cause.ts';
+import type { EvidenceId } from '../domain/ids.ts';
+import { caseOfFacts } from './case-of-facts.ts';
+import { isSameSha } from './change/candidates.ts';
+import { findChange } from './change/find-change.ts';
+import type { CitedFact, DiagnosisInput } from './input.ts';
+
+export interface CommitFinding {
+  /** Empty: no change fits. */
+  sha: string;
+  /** Services it came out in; empty when that is not known. */
+  services: ReadonlySet<string>;
+  /** 0..1 */
+  confidence: number;
+  /** A sentence about it. */
+  note: string;
+  evidence: EvidenceId[];
+}
+
+const noteLength = 240;
+const mostAgainst = 4;
+
+/** undefined when no source told of any change: then nothing is said, not even "none". */
+export function commitFinding(input: DiagnosisInput): CommitFinding | undefined {
+  const told = input.facts.filter((fact) => fact.kind === 'change');
+  if (told.length === 0) return undefined;
+  const verdict = findChange(caseOfFacts(input));
+  const [why = ''] = verdict.evidence;
+  if (verdict.change === 'none') {
+    const note = `none of ${told.length} changes is blamed: ${why}`.slice(0, noteLength);
+    return { sha: '', services: new Set(), confidence: verdict.confidence, note, evidence: [] };
+  }
+  const own = told.filter((fact) => isSameSha(fact.sha, verdict.change));
+  return {
+    sha: verdict.change,
+    services: new Set([...own.map(({ service }) => service), ...deployedWith(input.facts, verdict.change)].filter((name) => name !== '')),
+    confidence: verdict.confidence,
+    note: `change ${verdict.change.slice(0, 12)} fits the trouble (${verdict.confidence.toFixed(2)}): ${why}`.slice(0, noteLength),
+    evidence: [...new Set(own.map(({ evidenceId }) => evidenceId))].sort(),
+  };
+}
+
+function deployedWith(facts: readonly CitedFact[], sha: string): string[] {
+  return facts
+    .filter((fact) => fact.kind === 'task-definition')
+    .filter((fact) => fact.sha !== '' && isSameSha(fact.sha, sha))
+    .map(({ service }) => service);
+}
+
+/** The claim beside the finding: with the change it fits, lowered, or as it was. */
+export function withCommit(claim: Hypothesis, finding: CommitFinding | undefined): Hypothesis {
+  if (!finding || finding.sha === '' || !isOfRequests(claim)) return claim;
+  const isHere = finding.services.size === 0 || finding.services.has(claim.service);
+  if (claim.cause === 'bad-deployment' && isHere) {
+    const evidence = [...new Set([...claim.evidence, ...finding.evidence])].sort();
+    return { ...claim, change: finding.sha, evidence, because: [...claim.because, finding.note] };
+  }
+  // A restart starts the same code again, and a release of one service is not the change of another.
+  if (finding.services.size === 0 || finding.confidence <= 0.5) return claim;
+  const against = Math.max(1 / mostAgainst, (1 - finding.confidence) / finding.confidence);
+  const odds = (against * claim.confidence) / (1 - claim.confidence);
+  const confidence = Math.min(claim.confidence, Math.round((100 * odds) / (1 + odds)) / 100);
+  const evidence = [...new Set([...claim.evidence, ...finding.evidence])].sort();
+  return { ...claim, confidence, evidence, because: [...claim.because, finding.note] };
+}
+
+/** What ECS says of tasks, places and counts is not explained by what a commit contains. */
+function isOfRequests({ cause }: Hypothesis): boolean {
+  switch (cause) {
+    case 'bad-deployment':
+    case 'sick-task':
+    case 'all-tasks-degraded':
+    case 'overload':
+    case 'cpu-runaway':
+      return true;
+    default:
+      return false;
+  }
+}
