@@ -71,6 +71,11 @@ export const additions: Mechanism[] = [
     leadsTo([], ['latency', 'timeout', 'cpu'], ['handles', 'overload', 'pool']),
   ),
   came(
+    'lifts a bound',
+    /unlimited|unbounded|infinite|no_?limit|MAX_VALUE|MaxInt|max_?size\s*[=:]\s*(?:0|-1|None|null)|limit\s*[=:]\s*(?:0|-1|None|null)\b/i,
+    leadsTo(['memory', 'queue'], ['overload', 'disk', 'handles'], ['latency', 'pool', 'database']),
+  ),
+  came(
     'tries again',
     /retr(?:y|ies)|attempt|while\s+not\s+ok|@Retry/i,
     leadsTo(['retry'], ['overload', 'fanout', 'rate-limit'], ['latency']),

@@ -85,12 +85,17 @@ export const removals: Mechanism[] = [
   ),
   gone(
     'takes a bound away',
-    /\b(?:max|min|limit|cap|ceiling|evict|lru|maximum|bound|bounded|take|top|first|truncate|trim|expire|ttl|window|retention|prune|purge|rotate)\w*|\bLIMIT\b|max\w+|Max[A-Z]\w+|\.slice\(|page_?size|pagina/i,
+    /\b(?:max|min|limit|cap|ceiling|evict|lru|maximum|bound|bounded|take|top|first|truncate|trim|expire|ttl|window|retention|prune|purge|rotate|full|capacity)\w*|Err[A-Z]\w*Full|make\(chan \w+, ?\w+\)|\bLIMIT\b|max\w+|Max[A-Z]\w+|\.slice\(|page_?size|pagina/i,
     leadsTo(
       ['memory', 'disk'],
       ['queue', 'latency', 'database', 'overload'],
       ['timeout', 'cpu', 'cache', 'rate-limit', 'handles', 'pool', 'recursion'],
     ),
+  ),
+  gone(
+    'no longer waits for what it needs',
+    /\bawait\b|\.Wait\(\)|\.join\(\)|\.get\(\)|\.result\(\)|waitFor|depends_?on|\.then\(|\bsync\b/i,
+    leadsTo(['race'], ['missing', 'absent', 'wrong', 'crash'], ['errors', 'lock', 'connect']),
   ),
   gone(
     'takes a time limit away',

@@ -19,8 +19,8 @@ function turnedRound(code: Code): Finding[] {
   );
 }
 
-/** `<` for `<=`, `+ 1` gone or come, `&&` for `||`. */
-const comparisons = /[<>]=?|[=!]==?|&&|\|\||\b(?:and|or|not)\b|[+-]\s*1\b|!(?=\w)/g;
+/** `<` for `<=`, `+ 1` gone or come, `&&` for `||`, other brackets. */
+const comparisons = /[<>]=?|[=!]==?|&&|\|\||\b(?:and|or|not)\b|[+-]\s*1\b|!(?=\w)|[()]/g;
 
 function otherComparison(code: Code): Finding[] {
   return pairs(code, (line) => line.replace(comparisons, '')).flatMap(({ before, after }) =>
@@ -50,6 +50,7 @@ function otherType(code: Code): Finding[] {
 
 const names = /"[^"]*"|'[^']*'|`[^`]*`|[A-Za-z_][\w-]*/g;
 const address = /["'=:\s]\w[\w-]*(?:\.[\w-]+)+:\d+|:\/\/|\b(?:host|addr|url|endpoint|port|bucket|region|dsn)\w*\b/i;
+const path = /["'`]\/[\w{}:/.*-]*["'`]/;
 const format = /%[a-zA-Z]|yyyy|YYYY|\bHH?:|2006|strftime|strptime|format|zone|UTC|locale|tz\b/i;
 
 /** The same line with another quoted or written-out name in it: a key, a field, a column, a topic, a path. */
@@ -57,7 +58,14 @@ function otherName(code: Code): Finding[] {
   return pairs(code, (line) => line.replace(names, '?')).flatMap(({ before, after }) => {
     const both = [before, after];
     const isSpoken = /["'`]/.test(before) || /^\s*[\w"'-]+\s*:/.test(after) || /[A-Z][A-Z0-9]*_[A-Z0-9_]+/.test(after);
-    if (!isSpoken) return [];
+    if (!isSpoken || isProse(before, after)) return [];
+    if (path.test(before) && path.test(after)) {
+      return found(
+        'serves or asks another path',
+        both,
+        leadsTo(['route', 'probe'], ['missing', 'connect', 'permission'], ['errors', 'wrong']),
+      );
+    }
     if (address.test(`${before}\n${after}`) && /["':=]/.test(after)) {
       return foundVaguely(
         'points at another address',
@@ -82,6 +90,17 @@ function otherName(code: Code): Finding[] {
       ),
     );
   });
+}
+
+/** A sentence was reworded: quoted text with spaces that is not a query. */
+function isProse(before: string, after: string): boolean {
+  const quoted = (line: string): string[] => line.match(/"[^"]*"|'[^']*'|`[^`]*`/g) ?? [];
+  const kept = new Set(quoted(before));
+  const reworded = quoted(after).filter((text) => !kept.has(text));
+  return (
+    reworded.length > 0 &&
+    reworded.every((text) => /\s/.test(text.trim()) && !/select|insert|update|delete|where|%[a-zA-Z]|yyyy|HH/.test(text))
+  );
 }
 
 export const replacements: Mechanism[] = [

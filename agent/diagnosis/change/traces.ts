@@ -9,7 +9,7 @@
  */
 import { type Family, families } from '../symptom/families.ts';
 import type { Symptoms } from '../symptom/symptoms.ts';
-import { particularNames, plainName, words } from '../symptom/words.ts';
+import { namesIn, particularNames, plainName, quotedNames, stem, words } from '../symptom/words.ts';
 import type { Diff } from './diff.ts';
 
 export interface Written {
@@ -50,6 +50,7 @@ export function tracesIn({ texts, calmShapes }: Symptoms, all: readonly Written[
       names.set(name, Math.max(names.get(name) ?? 0, sure));
       if (isLack) lacking.add(name);
     }
+    if (isLack) for (const name of quotedNames(text)) if (!nodeNames.has(name) && !where.has(stem(name))) lacking.add(name);
   }
   const changed = all.map((written) => new Set(fields(written).flatMap(([, text]) => words(text))));
   const calm = calmShapes.map(({ example }) => new Set(words(example)));
@@ -78,7 +79,7 @@ export function tracesIn({ texts, calmShapes }: Symptoms, all: readonly Written[
   return {
     of: (written) => weigh(fields(written)),
     ofLines: (lines) => weigh([[1, lines.join('\n')]]).strength,
-    naming: (lines) => lines.filter((line) => [...particularNames(line)].some((name) => lacking.has(name))),
+    naming: (lines) => lines.filter((line) => namesIn(line).some((name) => lacking.has(name))),
   };
 }
 

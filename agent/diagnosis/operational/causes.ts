@@ -62,7 +62,7 @@ export const causesOutside: OutsideCause[] = [
     sounds:
       /(?:third.?party|vendor|provider|partner|acquirer|upstream (?:provider|vendor|partner)|external (?:api|service|dependency)|saas).{0,80}(?:down|outage|unavailable|5\d\d|timeout|timed out|degraded|incident|fail|unreachable|error)|status ?page|(?:outage|incident) (?:reported|declared) (?:by|at)|region\w* (?:outage|degraded)/i,
     sure: 0.95,
-    sharedWith: ['dns'],
+    sharedWith: ['dns', 'connect'],
     refutedBy: 'The same calls to the outside succeed from elsewhere, or its status page reports no incident.',
     action: 'wait-for-provider',
   },

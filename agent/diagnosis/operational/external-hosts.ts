@@ -5,7 +5,7 @@ import type { Symptoms, SymptomText } from '../symptom/symptoms.ts';
 
 const hostName = /\b(?:https?:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?=[:/\s"',;)\]]|$)/gi;
 const internal =
-  /\.(?:internal|local|localdomain|svc|cluster|lan|corp|intra|home|arpa|consul)$|\.svc\.|^localhost|amazonaws|\.(?:go|py|java|ts|tsx|js|jsx|rb|rs|kt|cs|php|cpp|cc|c|h|yaml|yml|json|sql|xml|md|txt|log|conf|sh|css|html|exe|so|jar|pem|crt|toml)$/i;
+  /\.(?:internal|local|localdomain|svc|cluster|lan|corp|intra|home|arpa|consul|db|prod|staging|private|mesh|k8s|vpc)$|\.svc\.|^localhost|amazonaws|\.(?:go|py|java|ts|tsx|js|jsx|rb|rs|kt|cs|php|cpp|cc|c|h|yaml|yml|json|sql|xml|md|txt|log|conf|sh|css|html|exe|so|jar|pem|crt|toml)$/i;
 const failure = /\b5\d\d\b|time[ds]?[ -]?out|unavailable|refused|reset|deadline|unreachable|outage|bad gateway|no response|\beof\b/i;
 
 export function externalHosts(given: Case, { texts, graph }: Symptoms): SymptomText[] {

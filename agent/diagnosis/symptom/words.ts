@@ -44,6 +44,17 @@ export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
+/** Every name in a line of code, particular or not, in the same spelling. */
+export function namesIn(code: string): string[] {
+  return [...code.slice(0, longestText).matchAll(/[A-Za-z][\w:-]*/g)].map(([name]) => plainName(name));
+}
+
+/** What a message puts in quotes, or in capitals: somebody's own word for something. */
+export function quotedNames(text: string): string[] {
+  const quoted = [...text.slice(0, longestText).matchAll(/["'`]([A-Za-z][\w.:-]{3,60})["'`]|\b([A-Z][A-Z0-9]{4,})\b/g)];
+  return quoted.map(([, inQuotes, inCapitals]) => plainName(inQuotes ?? inCapitals ?? ''));
+}
+
 /**
  * Names made of several parts (`order_lines`, `GetItem`, `title-writer`, `s3:PutObject`) or put in quotes: too particular to meet by chance.
  * Given in one spelling: lower case, without separators.
