@@ -2,12 +2,20 @@
 import { cloudwatchLogs } from './cloudwatch-logs/index.ts';
 import { cloudwatchMetrics } from './cloudwatch-metrics/index.ts';
 import { ecs } from './ecs/index.ts';
+import { github } from './github/index.ts';
 import { loki } from './loki/index.ts';
 import type { CommonDeps, EvidencePlugin } from './plugin.ts';
 import { prometheus } from './prometheus/index.ts';
 import type { EvidenceSource } from './source.ts';
 
-export const evidencePlugins = [prometheus, ecs, cloudwatchLogs, cloudwatchMetrics, loki] as const satisfies readonly EvidencePlugin[];
+export const evidencePlugins = [
+  prometheus,
+  ecs,
+  cloudwatchLogs,
+  cloudwatchMetrics,
+  loki,
+  github,
+] as const satisfies readonly EvidencePlugin[];
 
 type Plugin = (typeof evidencePlugins)[number];
 type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;

@@ -55,8 +55,9 @@ export function describeEvidenceSource(id: string, contract: SourceContract): vo
 
     it('answers the same question twice with the same facts', async () => {
       upstream.answer(contract.upstream.found);
-      const first = await source.ask(contract.question, calm);
-      const second = await source.ask(contract.question, calm);
+      // What is remembered costs less the second time.
+      const { cost: _first, ...first } = await source.ask(contract.question, calm);
+      const { cost: _second, ...second } = await source.ask(contract.question, calm);
       expect(second).toStrictEqual(first);
     });
 
