@@ -7,6 +7,7 @@ import { type CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from 
 import { StoreError } from '../domain/errors.ts';
 import type { Engine } from './engine.ts';
 import { guarded } from './sqlite-errors.ts';
+import { foldLogOf } from './sqlite-log.ts';
 import { sqlitePresence } from './sqlite-presence.ts';
 import type { Steps } from './steps.ts';
 import type { Tables } from './tables.ts';
@@ -33,13 +34,11 @@ const maxUnits = 256;
  * commit: a third of the commits, and of the waits for the disk, with 64 runs at once.
  */
 const gatherTurns = 2;
-
 /**
- * To fold the log into the file takes as long as dozens of commits: that waits until nobody writes for a moment, or until the log has
- * grown to so many pages of 4 KiB.
+ * A write somebody outside waits for is held back as long as each turn brings another, but for no longer than this, milliseconds. A turn
+ * of the event loop accepts one connection: with a commit in every turn the last of many new ones would wait for as many commits.
  */
-const maxLogPages = 4_000;
-const foldAfterMs = 250;
+const gatherMs = 8;
 
 /** Bulk statements differ by their number of rows; without a bound a long-lived process would keep them all. */
 const maxPrepared = 300;
@@ -56,7 +55,6 @@ export function openSqlite(path: string, options: SqliteOptions): Sqlite {
     const database = new Database(path, { timeout: options.busyTimeoutMs });
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
-    database.pragma(`wal_autocheckpoint = ${maxLogPages}`);
     database.pragma('foreign_keys = ON');
     database.pragma('recursive_triggers = ON');
     database.pragma('trusted_schema = OFF');
@@ -70,9 +68,10 @@ function wrap(database: Database.Database, path: string, { busyTimeoutMs, groupM
   const presence = sqlitePresence(path);
   let scheduled = false;
   let turnsLeft = 0;
+  let isStillComing = false;
+  let gatherUntil = 0;
   let isOpen = true;
-  let lastCommit = 0;
-  let folding: NodeJS.Timeout | undefined;
+  const log = foldLogOf(database, path);
 
   function prepare(sql: string): Prepared {
     const known = prepared.get(sql);
@@ -119,37 +118,26 @@ function wrap(database: Database.Database, path: string, { busyTimeoutMs, groupM
   }
 
   function scheduleFlush(urgent: boolean): void {
-    if (urgent) turnsLeft = 0;
+    if (urgent) {
+      isStillComing = true;
+      turnsLeft = 0;
+    }
     if (scheduled) return;
     scheduled = true;
     turnsLeft = urgent ? 0 : gatherTurns;
+    gatherUntil = performance.now() + gatherMs;
     setImmediate(gather);
   }
 
   function gather(): void {
-    if (turnsLeft > 0) {
-      turnsLeft -= 1;
-      setImmediate(gather);
-    } else {
+    const goesOn = isStillComing ? performance.now() < gatherUntil : turnsLeft > 0;
+    if (!goesOn) {
       flush();
-    }
-  }
-
-  function fold(): void {
-    folding = undefined;
-    if (performance.now() - lastCommit < foldAfterMs) {
-      foldSoon();
       return;
     }
-    try {
-      database.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // Nothing is lost by it; the next commit will tell of a disk that fails.
-    }
-  }
-
-  function foldSoon(): void {
-    folding ??= setTimeout(fold, foldAfterMs).unref();
+    isStillComing = false;
+    turnsLeft -= 1;
+    setImmediate(gather);
   }
 
   /** One transaction, one wait for the disk, for everything that has gathered since the last one. */
@@ -170,10 +158,7 @@ function wrap(database: Database.Database, path: string, { busyTimeoutMs, groupM
       }
       commit();
       outcomes.committed();
-      if (hasWritten) {
-        lastCommit = performance.now();
-        foldSoon();
-      }
+      if (hasWritten) log.grew();
     } catch (error) {
       rollback();
       if (unit) outcomes.failed(unit, error);
@@ -259,7 +244,7 @@ function wrap(database: Database.Database, path: string, { busyTimeoutMs, groupM
       if (!isOpen) return;
       while (queue.length > 0) flush();
       isOpen = false;
-      clearTimeout(folding);
+      await log.close();
       prepared.clear();
       presence.leave();
       database.close();
