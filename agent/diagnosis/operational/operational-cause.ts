@@ -50,6 +50,6 @@ export function operationalCause(given: Case, symptoms: Symptoms = symptomsOf(gi
 
 function said(texts: readonly SymptomText[]): number {
   if (texts.length === 0) return 0;
-  const surest = Math.max(...texts.map(({ weight, source }) => (source === 'metric' ? 0 : weight)));
+  const surest = texts.reduce((most, { weight, source }) => (source === 'metric' ? most : Math.max(most, weight)), 0);
   return surest === 0 ? 0 : Math.min(0.9, 0.8 * surest + 0.06 * (texts.length - 1));
 }

@@ -24,11 +24,16 @@ export function shownByMetrics({ metrics = [] }: Pick<OutsideCause, 'metrics'>, 
 }
 
 function isShown(series: Series, shows: 'nearly-full' | 'reaches-zero' | 'rises' | 'falls', at: number): boolean {
-  const points = series.t.flatMap((t, i) => (typeof series.v[i] === 'number' ? [{ t, v: series.v[i] }] : []));
-  const now = points.filter(({ t }) => Math.abs(t - at) <= near).map(({ v }) => v);
-  if (now.length === 0) return false;
-  const [least, most] = [Math.min(...now), Math.max(...now)];
-  const everything = Math.max(...points.map(({ v }) => v));
+  let [least, most, everything] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [i, t] of series.t.entries()) {
+    const value = series.v[i];
+    if (typeof value !== 'number') continue;
+    everything = Math.max(everything, value);
+    if (Math.abs(t - at) > near) continue;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  if (most < least) return false;
   switch (shows) {
     case 'nearly-full':
       return (most >= 95 && everything <= 105) || (most >= 0.95 && everything <= 1.05 && most > least * 0.5);

@@ -53,6 +53,7 @@ function riseOf(series: Series, at: number): number | undefined {
 /** The first time near the alert at which the series was half as high again as usual. */
 function startOf(series: Series, at: number): number {
   const usual = median(split(series, at).before);
-  const times = series.t.filter((t, i) => t >= at - 7200 && (series.v[i] ?? 0) >= 1.5 * usual);
-  return Math.min(...times, Number.POSITIVE_INFINITY);
+  let first = Number.POSITIVE_INFINITY;
+  for (const [i, t] of series.t.entries()) if (t >= at - 7200 && t < first && (series.v[i] ?? 0) >= 1.5 * usual) first = t;
+  return first;
 }

@@ -28,7 +28,7 @@ export function firstFailing(given: Case, symptoms: Symptoms = symptomsOf(given)
   for (const [node, share] of deepestFailing(given)) cast(node, vote.deepestSpan * share, 'the deepest failing spans are its own');
   const complaints = symptoms.badShapes.filter(({ badness }) => badness > 0);
   const worst = complaints.some(({ badness }) => badness >= 0.9) ? complaints.filter(({ badness }) => badness >= 0.9) : complaints;
-  const first = Math.min(...worst.map((shape) => shape.first));
+  const first = worst.reduce((least, shape) => Math.min(least, shape.first), Number.POSITIVE_INFINITY);
   const early = worst.filter((shape) => shape.first <= first + sameMoment);
   const nodes = new Set(given.edges.flat().concat(given.logs.map(({ node }) => node)));
   for (const { node, example } of early) {
