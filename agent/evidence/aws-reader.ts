@@ -8,10 +8,11 @@ export type AwsRead = <Reply>(
   permission: string,
   schema: z.ZodType<Reply>,
   send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  bytesOf?: (reply: Reply) => number,
 ) => Promise<Reply>;
 
 export function createAwsReader(signal: AbortSignal, meter: Meter): AwsRead {
-  return async (permission, schema, send) => {
+  return async (permission, schema, send, bytesOf = jsonBytes) => {
     let output: unknown;
     try {
       signal.throwIfAborted();
@@ -23,8 +24,12 @@ export function createAwsReader(signal: AbortSignal, meter: Meter): AwsRead {
     }
     const reply = schema.safeParse(output);
     if (!reply.success) throw unknownShape(permission, reply.error);
-    // The SDK keeps the body to itself; what was read of it is as long, but for the fields nobody asked for.
-    meter.read(Buffer.byteLength(JSON.stringify(reply.data) ?? ''));
+    meter.read(bytesOf(reply.data));
     return reply.data;
   };
+}
+
+/** The SDK keeps the body to itself; what was read of it is as long, but for the fields nobody asked for. */
+function jsonBytes(reply: unknown): number {
+  return Buffer.byteLength(JSON.stringify(reply) ?? '');
 }

@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvidenceQuestion, LogPattern } from '../../domain/evidence.ts';
+import type { EvidenceQuestion, LogPattern, MetricSeries } from '../../domain/evidence.ts';
+import { systemClock } from '../../system-clock.ts';
 import { calm, question } from '../../testing/question.ts';
 import { describeEvidenceSource } from '../source.contract.ts';
 import type { EvidenceAnswer } from '../source.ts';
@@ -53,7 +54,7 @@ function clientAt(url: string): CloudWatchLogsClient {
 }
 
 describeEvidenceSource('cloudwatch-logs', {
-  create: (url) => cloudwatchLogs.create(cloudwatchLogs.config.parse({}), { logs: clientAt(url) }),
+  create: (url) => cloudwatchLogs.create(cloudwatchLogs.config.parse({}), { logs: clientAt(url), clock: systemClock }),
   question,
   upstream: {
     found: speakingAws({ FilterLogEvents: holding(events) }),
@@ -78,7 +79,7 @@ describe('cloudwatch-logs', () => {
 
   const askRaw = (listener: RequestListener, settings: object = {}, asked = question) => {
     upstream.answer(listener);
-    return cloudwatchLogs.create(cloudwatchLogs.config.parse(settings), { logs: client }).ask(asked, calm);
+    return cloudwatchLogs.create(cloudwatchLogs.config.parse(settings), { logs: client, clock: systemClock }).ask(asked, calm);
   };
   const ask = (FilterLogEvents: AwsOperation, settings?: object, asked?: EvidenceQuestion) =>
     askRaw(speakingAws({ FilterLogEvents }), settings, asked);
@@ -195,12 +196,17 @@ describe('cloudwatch-logs', () => {
     expect(patterns(answer)[0]?.sample.length).toBeLessThanOrEqual(300);
   });
 
-  it('takes a hostile service name for a name', async () => {
-    const groups: unknown[] = [];
-    const name = "$&{cluster}$'| fields @message";
-    await ask(noting(groups, 'logGroupName'), {}, { ...question, focus: [name] });
-    expect(new Set(groups)).toEqual(new Set([`/ecs/shop/${name}`]));
-  });
+  it.each(["$&{cluster}$'| fields @message", "x' | limit 1", 'checkout:*', 'line\nbreak'])(
+    'asks nothing about %j, which no log group is called',
+    async (name) => {
+      const groups: unknown[] = [];
+      const answer = await ask(noting(groups, 'logGroupName'), { insights: { historySeconds: 3_600 } }, { ...question, focus: [name] });
+      expect(answer.status).toBe('nothing');
+      expect(answer.detail).toMatch(/^there is no log group \/ecs\/shop\//);
+      expect(groups).toEqual([]);
+      expect(upstream.requests()).toBe(0);
+    },
+  );
 
   it('cuts an onset that lies far back', async () => {
     const starts: number[] = [];
@@ -232,6 +238,178 @@ describe('cloudwatch-logs', () => {
     const sent: unknown[] = [];
     await ask(noting(sent, 'filterPattern'), { filterPattern: '{ $.level >= 40 }' });
     expect(new Set(sent)).toEqual(new Set(['{ $.level >= 40 }']));
+  });
+
+  it('says what it read', async () => {
+    const bytes = events.reduce((sum, { message }) => sum + message.length, 0);
+    expect((await ask(holding(events))).cost).toEqual({ calls: 2, bytes, scanned: null, unit: null });
+  });
+
+  describe('with Logs Insights', () => {
+    const settings = { insights: { historySeconds: 7_200 } };
+    const row = (time: string, lines: number, level?: string | number) => [
+      { field: 'bin(1m)', value: `2026-11-21 ${time}:00.000` },
+      ...(level === undefined ? [] : [{ field: 'level', value: String(level) }]),
+      { field: 'lines', value: String(lines) },
+    ];
+    const complete = (...results: object[]) => ({ status: 'Complete', results, statistics: { bytesScanned: 4_096 } });
+    const insights = (GetQueryResults: AwsOperation, more: Record<string, AwsOperation> = {}) =>
+      speakingAws({
+        FilterLogEvents: () => ({ events: [] }),
+        StartQuery: () => ({ queryId: 'q' }),
+        GetQueryResults,
+        StopQuery: () => ({ success: true }),
+        ...more,
+      });
+    const series = ({ facts }: EvidenceAnswer, metric: string) =>
+      facts.find((fact): fact is MetricSeries => fact.kind === 'series' && fact.metric === metric);
+
+    it('counts lines and errors in even steps over a long time, and says how much was scanned', async () => {
+      const asked: Record<string, unknown>[] = [];
+      const rows = [row('09:59', 7, 30), row('10:03', 4, 50), row('10:03', 2, 'ERROR'), row('10:03', 1, 40), row('10:04', 5)];
+      const answer = await askRaw(
+        insights(() => complete(...rows), {
+          StartQuery: (input) => {
+            asked.push(input);
+            return { queryId: 'q' };
+          },
+        }),
+        settings,
+      );
+      expect(asked).toEqual([
+        {
+          logGroupName: '/ecs/shop/checkout',
+          queryString: 'stats count(*) as lines by bin(1m), level | limit 10000',
+          startTime: Date.parse('2026-11-21T08:00:00Z') / 1_000,
+          endTime: Date.parse('2026-11-21T10:05:00Z') / 1_000 - 1,
+          limit: 10_000,
+        },
+      ]);
+      expect(answer).toMatchObject({ status: 'found', cost: { calls: 4, scanned: 4_096, unit: 'bytes' } });
+      expect(series(answer, 'log_lines')).toMatchObject({ service: 'checkout', stat: 'Sum', unit: 'Count' });
+      expect(series(answer, 'log_lines')?.points).toHaveLength(125);
+      const last = (metric: string) =>
+        series(answer, metric)
+          ?.points.slice(-6)
+          .map(([, value]) => value);
+      expect([last('log_lines'), last('log_errors')]).toEqual([
+        [7, 0, 0, 0, 7, 5],
+        [0, 0, 0, 0, 6, 0],
+      ]);
+    });
+
+    it('waits until the query is done', async () => {
+      const answer = await askRaw(
+        insights(() => (upstream.requests() < 6 ? { status: 'Running', results: [row('10:03', 1)] } : complete(row('10:03', 9)))),
+        settings,
+      );
+      expect(series(answer, 'log_lines')?.points.at(-2)?.[1]).toBe(9);
+    });
+
+    it('stops the query when its time is over', async () => {
+      const stopped = Promise.withResolvers<unknown>();
+      const StopQuery: AwsOperation = ({ queryId }) => {
+        stopped.resolve(queryId);
+        return { success: true };
+      };
+      const answer = await askRaw(
+        insights(() => ({ status: 'Running' }), { StopQuery }),
+        { ...settings, timeoutMs: 400 },
+      );
+      expect(answer).toMatchObject({ status: 'truncated', detail: 'timeout: cloudwatch-logs: no answer within 400 ms' });
+      expect(await stopped.promise).toBe('q');
+    });
+
+    it('stops the query when nobody waits for the answer any more', async () => {
+      const stopped = Promise.withResolvers<unknown>();
+      const controller = new AbortController();
+      const reason = new Error('the run was stopped');
+      upstream.answer(
+        insights(
+          () => {
+            controller.abort(reason);
+            return { status: 'Running' };
+          },
+          {
+            StopQuery: ({ queryId }) => {
+              stopped.resolve(queryId);
+              return { success: true };
+            },
+          },
+        ),
+      );
+      const source = cloudwatchLogs.create(cloudwatchLogs.config.parse(settings), { logs: client, clock: systemClock });
+      await expect(source.ask(question, controller.signal)).rejects.toBe(reason);
+      expect(await stopped.promise).toBe('q');
+    });
+
+    it.each([
+      ['StartQuery', new AwsError('AccessDeniedException', 'no'), /^auth: .*\(allow logs:StartQuery\)$/],
+      ['GetQueryResults', new AwsError('AccessDeniedException', 'no'), /^auth: .*\(allow logs:GetQueryResults\)$/],
+      ['StartQuery', new AwsError('LimitExceededException', 'too many'), /^rate-limit: /],
+      ['StartQuery', new AwsError('MalformedQueryException', 'unexpected'), /^client: /],
+    ])('keeps the rest when %s fails', async (operation, error, detail) => {
+      const answer = await askRaw(
+        insights(() => complete(), { [operation]: () => error, FilterLogEvents: holding(events) }),
+        settings,
+      );
+      expect(answer.status).toBe('truncated');
+      expect(answer.detail).toMatch(detail);
+      expect(patterns(answer)).toHaveLength(2);
+    });
+
+    it('takes a query that failed for no count', async () => {
+      const answer = await askRaw(
+        insights(() => ({ status: 'Failed', results: [row('10:03', 1)] })),
+        settings,
+      );
+      expect(answer).toMatchObject({
+        status: 'truncated',
+        detail: 'server: logs: the query of /ecs/shop/checkout ended as Failed',
+        facts: [],
+      });
+    });
+
+    it('puts no name into a query, and takes no field name that says more', async () => {
+      for (const levelField of ['level | fields @message', 'a b', 'level)', '`x`', '']) {
+        expect(cloudwatchLogs.config.safeParse({ insights: { levelField } }).success).toBe(false);
+      }
+      const queries: unknown[] = [];
+      const StartQuery: AwsOperation = ({ queryString }) => {
+        queries.push(queryString);
+        return { queryId: 'q' };
+      };
+      await askRaw(
+        insights(() => complete(), { StartQuery }),
+        settings,
+        { ...question, cluster: 'c-1', focus: ['limit', 'stats_by'] },
+      );
+      expect(new Set(queries)).toEqual(new Set(['stats count(*) as lines by bin(1m), level | limit 10000']));
+    });
+
+    it('takes coarser steps for a longer time', async () => {
+      const queries: unknown[] = [];
+      const StartQuery: AwsOperation = ({ queryString }) => {
+        queries.push(/bin\((\w+)\)/.exec(String(queryString))?.[1]);
+        return { queryId: 'q' };
+      };
+      for (const historySeconds of [7_200, 86_400, 2_592_000]) {
+        await askRaw(
+          insights(() => complete(), { StartQuery }),
+          { insights: { historySeconds } },
+        );
+      }
+      expect(queries).toEqual(['1m', '15m', '6h']);
+    });
+
+    it('counts nothing for a verification', async () => {
+      await askRaw(
+        insights(() => complete()),
+        settings,
+        { ...question, purpose: 'verification' },
+      );
+      expect(upstream.requests()).toBe(2);
+    });
   });
 
   it('refuses a log group template without a service', () => {
