@@ -7,6 +7,7 @@ import { loki } from './loki/index.ts';
 import type { CommonDeps, EvidencePlugin } from './plugin.ts';
 import { prometheus } from './prometheus/index.ts';
 import type { EvidenceSource } from './source.ts';
+import { traces } from './traces/index.ts';
 
 export const evidencePlugins = [
   prometheus,
@@ -15,6 +16,7 @@ export const evidencePlugins = [
   cloudwatchMetrics,
   loki,
   github,
+  traces,
 ] as const satisfies readonly EvidencePlugin[];
 
 type Plugin = (typeof evidencePlugins)[number];
