@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { findChange } from './find-change.ts';
 import { guiltyA } from './fixtures/guilty-a.ts';
 import { guiltyB } from './fixtures/guilty-b.ts';
-import { heldOutGuilty } from './fixtures/held-out-guilty.ts';
+import { heldOutGuiltyA } from './fixtures/held-out-guilty-a.ts';
+import { heldOutGuiltyB } from './fixtures/held-out-guilty-b.ts';
 import { heldOutInnocent } from './fixtures/held-out-innocent.ts';
 import { innocentA } from './fixtures/innocent-a.ts';
 import { caseOf } from './fixtures/scene.ts';
 
 describe('find the guilty change', () => {
-  it.each([...guiltyA, ...guiltyB, ...heldOutGuilty].map((scene) => [scene.id, scene] as const))(
+  it.each([...guiltyA, ...guiltyB, ...heldOutGuiltyA, ...heldOutGuiltyB].map((scene) => [scene.id, scene] as const))(
     'blames the change that did it: %s',
     (_, scene) => {
       const verdict = findChange(caseOf(scene));

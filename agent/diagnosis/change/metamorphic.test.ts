@@ -5,12 +5,13 @@ import { operationalCause } from '../operational/operational-cause.ts';
 import { findChange } from './find-change.ts';
 import { guiltyA } from './fixtures/guilty-a.ts';
 import { guiltyB } from './fixtures/guilty-b.ts';
-import { heldOutGuilty } from './fixtures/held-out-guilty.ts';
+import { heldOutGuiltyA } from './fixtures/held-out-guilty-a.ts';
+import { heldOutGuiltyB } from './fixtures/held-out-guilty-b.ts';
 import { heldOutInnocent } from './fixtures/held-out-innocent.ts';
 import { innocentA } from './fixtures/innocent-a.ts';
 import { caseOf } from './fixtures/scene.ts';
 
-const scenes = [...guiltyA, ...guiltyB, ...innocentA, ...heldOutGuilty, ...heldOutInnocent];
+const scenes = [...guiltyA, ...guiltyB, ...innocentA, ...heldOutGuiltyA, ...heldOutGuiltyB, ...heldOutInnocent];
 
 function renamed(given: Case): Case {
   const nodes = [...new Set([given.alert.node, ...given.edges.flat(), ...given.logs.map(({ node }) => node)])].filter(

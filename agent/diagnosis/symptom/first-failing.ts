@@ -3,6 +3,7 @@
  * complaint names another node; the alert itself counts too. Weights are shares of one vote, so that no source decides alone.
  */
 import type { Case } from '../case.ts';
+import { parentsOf } from './call-graph.ts';
 import { isBadStatus, type Symptoms, symptomsOf } from './symptoms.ts';
 
 export interface FirstFailing {
@@ -49,8 +50,8 @@ export function firstFailing(given: Case, symptoms: Symptoms = symptomsOf(given)
 /** Share of the failing traces whose deepest failing span runs in each node. */
 function deepestFailing({ spans }: Case): Map<string, number> {
   const failing = spans.filter(({ status }) => isBadStatus(status));
-  const hasFailingChild = new Set(failing.flatMap(({ trace, parent }) => (parent ? [`${trace}\n${parent}`] : [])));
-  const leaves = failing.filter(({ trace, span }) => !hasFailingChild.has(`${trace}\n${span}`));
+  const hasFailingChild = new Set(parentsOf(failing).values());
+  const leaves = failing.filter((span) => !hasFailingChild.has(span));
   const share = new Map<string, number>();
   for (const { node } of leaves) share.set(node, (share.get(node) ?? 0) + 1 / leaves.length);
   return share;
