@@ -33,7 +33,11 @@ it('counts causes in different services as rivals', () => {
 
 it.each([
   ['that the trouble sits in the same service', claim('dependency-fault', 0.6), claim('sick-task', 0.8, 'catalog', 'catalog-1')],
-  ['another view of the same task', claim('cpu-runaway', 0.8, 'catalog', 'catalog-1'), claim('sick-task', 0.8, 'catalog', 'catalog-1')],
+  [
+    'that a task is sick, of what ails it',
+    claim('sick-task', 0.9, 'catalog', 'catalog-1'),
+    claim('cpu-runaway', 0.8, 'catalog', 'catalog-1'),
+  ],
   ['that tasks are missing, of a release whose tasks fail', claim('capacity-loss', 0.6), claim('bad-deployment', 0.8)],
   ['that all tasks suffer, of load', claim('all-tasks-degraded', 0.6), claim('overload', 0.8)],
 ] as const)('takes nothing for a claim which only says %s', (_, consequence, cause) => {

@@ -42,8 +42,6 @@ export function weighRivals(claims: readonly Hypothesis[]): Hypothesis[] {
 /** Does `other` speak against `claim`? */
 function isRival(other: Hypothesis, claim: Hypothesis): boolean {
   if (other.service !== claim.service) return true;
-  // Two views of one task are one.
-  if (other.taskId !== undefined && other.taskId === claim.taskId) return false;
   // It only says where the trouble sits, which the claim says as well.
   if (other.cause === 'dependency-fault' || other.cause === claim.cause) return false;
   return !explainedBy[other.cause]?.includes(claim.cause);

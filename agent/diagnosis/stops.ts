@@ -42,11 +42,11 @@ export function isWithoutPlace(task: TaskFact): boolean {
 }
 
 /** ECS stopped the task because the load balancer, or the container's own check, found it unhealthy. */
-export function failedHealthChecks(view: View, service: string, by: 'balancer' | 'container'): Cited<TaskFact>[] {
-  const words = by === 'balancer' ? /^Task failed ELB health checks/ : /^Task failed container health checks/;
-  return recentStops(view, service).filter(
-    (task) => task.stopCode === 'ServiceSchedulerInitiated' && isStop(task, [`health-check-${by}`], words),
-  );
+export function isFoundUnhealthy(task: TaskFact, by?: 'balancer' | 'container'): boolean {
+  if (task.stopCode !== 'ServiceSchedulerInitiated') return false;
+  const isByBalancer = isStop(task, ['health-check-balancer'], /^Task failed ELB health checks/);
+  const isByContainer = isStop(task, ['health-check-container'], /^Task failed container health checks/);
+  return (by !== 'container' && isByBalancer) || (by !== 'balancer' && isByContainer);
 }
 
 /** The source's own reading counts where there is one: in the joined reasons a container's name could pretend anything. */

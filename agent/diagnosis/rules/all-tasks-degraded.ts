@@ -2,7 +2,7 @@
 import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
-import { allTasksAreFresh } from '../stops.ts';
+import { allTasksAreFresh, isFoundUnhealthy, isNearOnset, isOutOfMemory, recentStops } from '../stops.ts';
 import { clearTrouble, excess } from '../symptoms.ts';
 import { before, cite, now, runningTasks, taskSignalsOf } from '../view.ts';
 import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
@@ -16,6 +16,7 @@ export const allTasksDegraded: Rule = (scene) => {
   const callees = calleesOf(scene);
   const revision = newRevision(view, service);
   const running = runningTasks(view, service);
+  const ended = recentStops(view, service).filter((task) => isNearOnset(task, view) && (isOutOfMemory(task) || isFoundUnhealthy(task)));
   const isRisen = traffic !== null && traffic >= view.settings.trafficRise;
   const scored = score(
     0.5,
@@ -33,6 +34,7 @@ export const allTasksDegraded: Rule = (scene) => {
     [
       { when: callees === 'bad', atMost: 0.3, why: 'a service it calls is in trouble as well' },
       { when: revision !== undefined, atMost: 0.4, why: 'a new revision came within the lookback' },
+      { when: ended.length > 0, atMost: 0.6, why: `${ended.length} tasks were killed or found unhealthy: what did that did this` },
       {
         when: risen.every((name) => before(signals, name) === null),
         atMost: 0.6,

@@ -2,7 +2,7 @@
 import { newRevision } from '../changes.ts';
 import { percent, seconds } from '../outlier.ts';
 import { score } from '../score.ts';
-import { failedHealthChecks, failedStarts } from '../stops.ts';
+import { failedStarts, isFoundUnhealthy, recentStops } from '../stops.ts';
 import { clearTrouble, excess, healthOf, isJammed, sinceBaseline, type Threshold } from '../symptoms.ts';
 import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
@@ -12,12 +12,8 @@ export const badDeployment: Rule = (scene) => {
   const revision = newRevision(view, service);
   if (!revision || revision.secondsBeforeOnset < 0 || revision.isReturn) return undefined;
   const { deployment, previous } = revision;
-  const ended = [
-    failedStarts(view, service),
-    failedHealthChecks(view, service, 'balancer'),
-    failedHealthChecks(view, service, 'container'),
-  ];
-  const starts = ended.flat().filter((task) => task.taskDefinition === deployment.taskDefinition);
+  const ended = [...failedStarts(view, service), ...recentStops(view, service).filter((task) => isFoundUnhealthy(task))];
+  const starts = ended.filter((task) => task.taskDefinition === deployment.taskDefinition);
   const state = view.states.get(service);
   // A crash that a later task made good is over: only a rollout still short of its tasks is held up by it.
   const isShort = deployment.rolloutState !== 'COMPLETED' || (state !== undefined && state.running < state.desired);
@@ -55,6 +51,8 @@ export const badDeployment: Rule = (scene) => {
       },
       { when: newLines.length > 0, add: 0.05, why: `${newLines.length} kinds of error lines are new since the onset` },
       { when: ago <= view.settings.deploymentLookbackSeconds / 6, add: 0.05, why: 'it came right before the onset' },
+      // What a release breaks mostly shows within minutes; the longer ago, the likelier it only happened to come first.
+      { when: ago > view.settings.deploymentLookbackSeconds / 2, add: -0.1, why: 'it came long before the onset' },
     ],
     [
       { when: !revision.hasCompletedRevision, atMost: 0.4, why: 'no earlier revision is known to have reached a steady state' },

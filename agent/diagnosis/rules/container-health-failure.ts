@@ -1,6 +1,6 @@
 /** The container's own health check fails: its command, or the time it is given to start. */
 import { standingEvent } from '../events.ts';
-import { failedHealthChecks, isNearOnset } from '../stops.ts';
+import { isFoundUnhealthy, isNearOnset, recentStops } from '../stops.ts';
 import { cite, runningTasks } from '../view.ts';
 import { claimOfUnhealthy } from './health-checks.ts';
 import type { Rule } from './rule.ts';
@@ -9,7 +9,7 @@ export const containerHealthFailure: Rule = (scene) => {
   const { view, service } = scene;
   const running = runningTasks(view, service);
   const unhealthy = running.filter(({ healthStatus }) => healthStatus === 'UNHEALTHY');
-  const stopped = failedHealthChecks(view, service, 'container').filter((task) => isNearOnset(task, view));
+  const stopped = recentStops(view, service).filter((task) => isFoundUnhealthy(task, 'container') && isNearOnset(task, view));
   const event = standingEvent(view, service, 'unhealthy-container');
   return claimOfUnhealthy(scene, {
     now: unhealthy,

@@ -1,6 +1,6 @@
 /** The load balancer finds tasks unhealthy: nothing listens, another path, too short a grace, a security group. */
 import { standingEvent } from '../events.ts';
-import { failedHealthChecks, isNearOnset } from '../stops.ts';
+import { isFoundUnhealthy, isNearOnset, recentStops } from '../stops.ts';
 import { cite, runningTasks } from '../view.ts';
 import { claimOfUnhealthy } from './health-checks.ts';
 import type { Rule } from './rule.ts';
@@ -11,7 +11,7 @@ export const targetHealthFailure: Rule = (scene) => {
   const running = runningTasks(view, service);
   const targets = view.targets.filter((target) => target.service === service && running.some(({ taskId }) => taskId === target.taskId));
   const unhealthy = targets.filter(({ state }) => state === 'unhealthy');
-  const stopped = failedHealthChecks(view, service, 'balancer').filter((task) => isNearOnset(task, view));
+  const stopped = recentStops(view, service).filter((task) => isFoundUnhealthy(task, 'balancer') && isNearOnset(task, view));
   const event = standingEvent(view, service, 'unhealthy-target');
   const reasons = [...new Set(unhealthy.map(({ reason }) => reason || 'no reason given'))].sort();
   return claimOfUnhealthy(scene, {
