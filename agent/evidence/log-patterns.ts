@@ -1,10 +1,11 @@
 /** Gathers lines into patterns and counts them since the onset and before it. Memory is bounded whatever is logged. */
+import { catchAll, createTemplateMiner } from '../diagnosis/log-templates/miner.ts';
 import type { LogPattern } from '../domain/evidence.ts';
 import { cleanText } from './answer.ts';
 import { readLine } from './log-line.ts';
-import { templateOf } from './log-template.ts';
 
 const maxDistinct = 2_000;
+const maxTemplateLength = 2_000;
 const maxSampleLength = 300;
 const maxTaskIds = 20;
 
@@ -28,7 +29,8 @@ export interface StoredLine {
 
 interface Pattern {
   level: string;
-  template: string;
+  /** As the miner knew it when the first of its lines came. */
+  templateId: number;
   since: Part;
   before: Part;
   firstAt: number;
@@ -42,6 +44,7 @@ interface Part {
 export class Patterns {
   readonly #windows: CountWindows;
   readonly #byKey = new Map<string, Pattern>();
+  readonly #miner = createTemplateMiner({ maxShapes: maxDistinct + 1 });
   /** Lines of kinds beyond the limit. */
   #uncounted = 0;
 
@@ -52,11 +55,14 @@ export class Patterns {
   add({ message, timestamp, taskId, level }: StoredLine): void {
     const line = readLine(message, level);
     if (line === undefined) return;
-    const pattern = this.#pattern(line.level, templateOf(line.text));
-    if (pattern === undefined) {
+    const templateId = this.#miner.add(line.text);
+    if (templateId === catchAll) {
       this.#uncounted += 1;
       return;
     }
+    const key = `${line.level} ${templateId}`;
+    const pattern = this.#byKey.get(key) ?? emptyPattern(line.level, templateId);
+    this.#byKey.set(key, pattern);
     const part = timestamp >= this.#windows.onset ? pattern.since : pattern.before;
     if (timestamp >= this.#windows.beforeFrom) part.count += 1;
     part.sample ??= cleanText(line.text, maxSampleLength);
@@ -64,20 +70,25 @@ export class Patterns {
     pattern.firstAt = Math.min(pattern.firstAt, timestamp);
   }
 
-  #pattern(level: string, template: string): Pattern | undefined {
-    const key = `${level} ${template}`;
-    const known = this.#byKey.get(key);
-    if (known !== undefined || this.#byKey.size >= maxDistinct) return known;
-    const part = (): Part => ({ count: 0, sample: undefined, taskIds: new Set() });
-    const pattern = { level, template, since: part(), before: part(), firstAt: Number.POSITIVE_INFINITY };
-    this.#byKey.set(key, pattern);
-    return pattern;
+  /** Which kinds are one is known when all lines are read. */
+  #merged(): (Pattern & { template: string })[] {
+    const byKey = new Map<string, Pattern>();
+    for (const pattern of this.#byKey.values()) {
+      const templateId = this.#miner.resolve(pattern.templateId);
+      const key = `${pattern.level} ${templateId}`;
+      const known = byKey.get(key);
+      byKey.set(key, known === undefined ? { ...pattern, templateId } : together(known, pattern));
+    }
+    return [...byKey.values()].map((pattern) => ({
+      ...pattern,
+      template: cleanText(this.#miner.template(pattern.templateId) ?? '', maxTemplateLength),
+    }));
   }
 
   /** New kinds first, then the most frequent; `gap` says what was left out. */
   facts(service: string, limit: number): { facts: LogPattern[]; gap: string | undefined } {
     const isOld = (pattern: Pattern) => Number(pattern.firstAt < this.#windows.onset);
-    const all = [...this.#byKey.values()].sort(
+    const all = this.#merged().sort(
       (one, other) => isOld(one) - isOld(other) || other.since.count - one.since.count || one.template.localeCompare(other.template),
     );
     const facts = all.slice(0, limit).map(({ level, template, since, before, firstAt }): LogPattern => {
@@ -101,4 +112,23 @@ export class Patterns {
     ];
     return { facts, gap: lost.length > 0 ? `logs of ${service}: ${lost.join(' and ')} were left out` : undefined };
   }
+}
+
+function emptyPattern(level: string, templateId: number): Pattern {
+  const part = (): Part => ({ count: 0, sample: undefined, taskIds: new Set() });
+  return { level, templateId, since: part(), before: part(), firstAt: Number.POSITIVE_INFINITY };
+}
+
+function together(one: Pattern, other: Pattern): Pattern {
+  const parts = (left: Part, right: Part): Part => ({
+    count: left.count + right.count,
+    sample: left.sample ?? right.sample,
+    taskIds: new Set([...left.taskIds, ...right.taskIds].slice(0, maxTaskIds)),
+  });
+  return {
+    ...one,
+    since: parts(one.since, other.since),
+    before: parts(one.before, other.before),
+    firstAt: Math.min(one.firstAt, other.firstAt),
+  };
 }
