@@ -1,48 +1,72 @@
 /**
  * Answers one case: joins where the trouble sits, which change or which cause outside brought it, and whether there is any. Pure; a missing part
- * of the case is never an error, only less to go by.
+ * of the case is never an error, only less to go by. What is claimed is claimed with the confidence of the part that found it; where the metrics
+ * deny the trouble and nobody complains, nothing is.
  */
 import type { Case, CaseAnswer, RankedNode } from './case.ts';
 import { type ChangeVerdict, findChange } from './change/find-change.ts';
 import { type OperationalCause, operationalCause } from './operational/operational-cause.ts';
-import { type FirstFailing, firstFailing } from './symptom/first-failing.ts';
+import { hasComplaints, suspectsOf } from './suspects.ts';
+import { firstFailing } from './symptom/first-failing.ts';
 import { symptomsOf } from './symptom/symptoms.ts';
+import { type Where, where } from './where/where.ts';
 
 /** Below this an answer claims nothing. */
 const leastConfidence = 0.3;
+/** Nobody is surer than this of a node, however clear the metrics are. */
+const mostConfidence = 0.95;
+/** Metrics that deny the trouble take at most this share of the confidence in what logs and changes tell. */
+const denial = 0.5;
+
+type Claim = Pick<CaseAnswer, 'cause' | 'confidence' | 'change' | 'action' | 'reason'>;
 
 export function diagnoseCase(given: Case): CaseAnswer {
   const symptoms = symptomsOf(given);
   const operational = operationalCause(given, symptoms);
   const change = findChange(given, symptoms, operational);
   const first = firstFailing(given, symptoms);
-  const ranked = rankedBy(first);
-  const told = change.change === 'none' ? outside(operational) : blamed(change);
-  return { id: given.id, ranked, ...told };
+  const place = where(given);
+  const ranked = suspectsOf(given, place, first, operational?.cause === 'traffic-surge');
+  const complaints = hasComplaints(first, given);
+  const told = change.change === 'none' ? operational && outside(operational) : blamed(change);
+  const claim =
+    strongest(told, place, complaints) ?? (place.isReal.real || complaints ? placed(given, place, ranked, first.share) : undefined);
+  return { id: given.id, ranked, ...(claim && claim.confidence >= leastConfidence ? { ...claim, abstain: false } : silence(place, claim)) };
 }
 
-type Told = Omit<CaseAnswer, 'id' | 'ranked'>;
-
-function blamed({ change, confidence, action, evidence }: ChangeVerdict): Told {
-  if (confidence < leastConfidence) return nothingToSay(`${change} fits the trouble, but hardly: ${evidence[0] ?? ''}`);
-  return { cause: 'bad-deployment', confidence, change, action, abstain: false, reason: evidence.slice(0, 3).join('; ') };
+/** What logs and changes tell, unless the metrics deny that anything is wrong. */
+function strongest(told: Claim | undefined, { isReal }: Where, complaints: boolean): Claim | undefined {
+  if (!told || isReal.real) return told;
+  if (!complaints && isReal.confidence > 0) return undefined;
+  const confidence = told.confidence * (1 - denial * isReal.confidence);
+  return confidence < leastConfidence ? undefined : { ...told, confidence };
 }
 
-function outside(operational: OperationalCause | undefined): Told {
-  if (!operational) return nothingToSay('no change and no cause outside fits what is known');
-  const { cause, confidence, action, evidence } = operational;
+function blamed({ change, confidence, action, evidence }: ChangeVerdict): Claim {
+  return { cause: 'bad-deployment', confidence, change, action, reason: evidence.slice(0, 3).join('; ') };
+}
+
+function outside({ cause, confidence, action, evidence }: OperationalCause): Claim {
   // One word per idea: what is a surge seen from outside is an overload of the service.
   const word = cause === 'traffic-surge' ? 'overload' : cause;
-  return { cause: word, confidence, change: 'none', action, abstain: false, reason: evidence.slice(0, 3).join('; ') };
+  return { cause: word, confidence, change: 'none', action, reason: evidence.slice(0, 3).join('; ') };
 }
 
-function nothingToSay(reason: string): Told {
-  return { cause: 'inconclusive', confidence: 0, change: 'none', action: 'none', abstain: true, reason };
+/** Where it is, though not what: surer the farther the first suspect is ahead of the second. */
+function placed({ alert }: Case, { isReal }: Where, ranked: readonly RankedNode[], share: number): Claim | undefined {
+  const [best, next] = ranked;
+  if (!best || best.score <= 0) return undefined;
+  const ahead = 1 - 0.5 * ((next?.score ?? 0) / best.score);
+  const confidence = Math.min(mostConfidence, isReal.real ? isReal.confidence * ahead : share * ahead * (1 - isReal.confidence) * denial);
+  const cause = best.node === alert.node ? 'inconclusive' : 'dependency-fault';
+  const reason = [isReal.real ? isReal.reason : '', `${best.node}: ${best.evidence.slice(0, 2).join('; ')}`].filter(Boolean).join('; ');
+  return { cause, confidence, change: 'none', action: 'none', reason };
 }
 
-/** By their votes; of equal ones the one whose evidence came first. */
-function rankedBy({ votes, node, evidence }: FirstFailing): RankedNode[] {
-  return [...votes]
-    .map(([voted, score]): RankedNode => ({ node: voted, score, evidence: voted === node ? evidence : [] }))
-    .sort((one, other) => other.score - one.score);
+function silence({ isReal }: Where, claim: Claim | undefined): Omit<CaseAnswer, 'id' | 'ranked'> {
+  const nothing = { change: 'none', action: 'none', abstain: true } as const;
+  if (!claim && !isReal.real && isReal.confidence > 0)
+    return { ...nothing, cause: 'no-fault', confidence: isReal.confidence, reason: isReal.reason };
+  const reason = claim ? `too little speaks for it: ${claim.reason}` : isReal.reason;
+  return { ...nothing, cause: 'inconclusive', confidence: claim?.confidence ?? 0, reason };
 }
