@@ -249,7 +249,7 @@ describe('any case', () => {
         expectSane(one);
         expect(other).toEqual(one);
       }),
-      { numRuns: 300 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 });
