@@ -1,4 +1,5 @@
 /** The two parts of the diagnosis that are measured by themselves, in the shape their benchmarks ask for. */
+import { createDetector } from '../agent/diagnosis/anomaly/detector.ts';
 import { groupLines } from '../agent/diagnosis/log-templates/miner.ts';
 
 /** One group a message. */
@@ -7,6 +8,7 @@ export function groupMessages(messages: readonly string[]): (number | string)[] 
 }
 
 /** Indices of the points that are called anomalous, each seen only with those before it. */
-export function detectAnomalies(_t: readonly number[], _v: readonly (number | null)[]): number[] {
-  return [];
+export function detectAnomalies(t: readonly number[], v: readonly (number | null)[]): number[] {
+  const detector = createDetector();
+  return t.flatMap((time, at) => (detector.next(time, v[at] ?? null).isAnomaly ? [at] : []));
 }

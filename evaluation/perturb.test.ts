@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { Case } from '../agent/diagnosis/case.ts';
 import { createRandom } from '../chaos/crash/random.ts';
+import { measuredOf } from './figure.ts';
 import { disturb, rename, shift, shuffle, summaryAsLog } from './perturb.ts';
-import { otherWords, sameAnswer, translated } from './suites/copies.ts';
+import { comparison, otherWords, translated } from './suites/copies.ts';
 
 const question = Case.parse({
   id: 'a',
@@ -86,8 +87,12 @@ it('finds an answer the same after its names were put back, and another one not'
     reason: '',
   });
   const back = translated(answer(copy.question.alert.node), copy);
-  expect(sameAnswer(back, answer('cartservice'))).toBe(true);
-  expect(sameAnswer(back, answer('db'))).toBe(false);
-  expect(sameAnswer(back, { ...answer('cartservice'), abstain: true })).toBe(false);
-  expect(sameAnswer(back, { ...answer('cartservice'), confidence: 0.8 })).toBe(false);
+  const isSame = (before: typeof back) => {
+    const { figure, misses } = comparison('own', [before], [back], null);
+    return measuredOf(figure) === 1 && misses.length === 0;
+  };
+  expect(isSame(answer('cartservice'))).toBe(true);
+  expect(isSame(answer('db'))).toBe(false);
+  expect(isSame({ ...answer('cartservice'), abstain: true })).toBe(false);
+  expect(isSame({ ...answer('cartservice'), confidence: 0.8 })).toBe(false);
 });

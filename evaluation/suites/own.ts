@@ -6,7 +6,7 @@ import { Case, type CaseAnswer } from '../../agent/diagnosis/case.ts';
 import { answersOf, ask } from '../command.ts';
 import { brief, type Figure } from '../figure.ts';
 import type { Claim } from '../scores/calibration.ts';
-import { otherWords, sameAnswer, translated } from './copies.ts';
+import { comparison, otherWords, translated } from './copies.ts';
 import type { Suite } from './suite.ts';
 
 const suite = 'own';
@@ -43,8 +43,10 @@ export const own: Suite = {
     const answers = answersOf(await ask(questions));
     const wrong = expected.map((one, at) => (answers[at] ? faultsOf(one, answers[at]) : ['no answer']));
     const copies = questions.map((question, at) => otherWords(question, seed, at));
-    const again = answersOf(await ask(copies.map(({ question }) => question)));
-    const same = again.filter((answer, at) => copies[at] && answers[at] && sameAnswer(translated(answer, copies[at]), answers[at])).length;
+    const again = answersOf(await ask(copies.map(({ question }) => question))).map((answer, at) =>
+      copies[at] ? translated(answer, copies[at]) : answer,
+    );
+    const same = comparison(suite, answers, again, { compare: 'at least', value: 1 });
     const figure = (title: string, right: number, of: number): Figure => ({
       suite,
       title,
@@ -55,15 +57,20 @@ export const own: Suite = {
     return {
       figures: [
         figure('cases answered right in every part', wrong.filter((faults) => faults.length === 0).length, expected.length),
-        figure('the same answer, renamed and shuffled', same, expected.length),
+        same.figure,
       ],
       claims: answers.flatMap(({ abstain, confidence }, at): Claim[] =>
         abstain ? [] : [{ confidence, isRight: wrong[at]?.length === 0 }],
       ),
-      misses: expected.flatMap(({ id, about }, at) => {
-        const [faults, answer] = [wrong[at] ?? [], answers[at]];
-        return faults.length === 0 || !answer ? [] : [{ suite, case: id, expected: `${about}: ${faults.join(', ')}`, got: brief(answer) }];
-      }),
+      misses: [
+        ...expected.flatMap(({ id, about }, at) => {
+          const [faults, answer] = [wrong[at] ?? [], answers[at]];
+          return faults.length === 0 || !answer
+            ? []
+            : [{ suite, case: id, expected: `${about}: ${faults.join(', ')}`, got: brief(answer) }];
+        }),
+        ...same.misses,
+      ],
       notes: [],
     };
   },

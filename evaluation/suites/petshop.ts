@@ -7,7 +7,7 @@ import { brief, type Figure, type Miss, type SuiteResult } from '../figure.ts';
 import { disturb, shift } from '../perturb.ts';
 import type { Claim } from '../scores/calibration.ts';
 import { rankOf } from '../scores/ranking.ts';
-import { otherWords, sameAnswer, translated } from './copies.ts';
+import { comparison, otherWords, translated } from './copies.ts';
 import type { Suite, SuiteOptions } from './suite.ts';
 
 const suite = 'petshop';
@@ -87,14 +87,11 @@ async function inOtherWords(cases: readonly RankingCase[], before: readonly Case
   const copies = cases.map(({ question }, at) => otherWords(question, seed, at));
   const asked = answersOf(await ask(copies.map(({ question }) => question)));
   const answers = asked.map((answer, at) => (copies[at] ? translated(answer, copies[at]) : answer));
-  const same = answers.filter((answer, at) => before[at] && sameAnswer(answer, before[at])).length;
+  const { figure, misses } = comparison(suite, before, answers, every);
   return {
-    figures: [
-      top1('top-1, nodes renamed and lists shuffled', cases, answers, every),
-      { suite, title: 'the same answer, renamed and shuffled', ours: { right: same, of: cases.length }, published: '', goal: every },
-    ],
+    figures: [top1('top-1, nodes renamed and lists shuffled', cases, answers, every), figure],
     claims: [],
-    misses: missesOf('renamed: ', cases, answers),
+    misses: [...missesOf('renamed: ', cases, answers), ...misses],
     notes: [],
   };
 }

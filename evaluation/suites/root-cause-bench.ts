@@ -5,7 +5,7 @@ import { type ChangeCase, loadRootCauseBench } from '../datasets/root-cause-benc
 import { brief, type Figure, type Miss, type SuiteResult } from '../figure.ts';
 import { summaryAsLog } from '../perturb.ts';
 import { type ChangeScore, scoreChange } from '../scores/change.ts';
-import { otherWords, sameAnswer, translated } from './copies.ts';
+import { comparison, otherWords, translated } from './copies.ts';
 import { withPlainMetrics } from './plain-metrics.ts';
 import type { Suite } from './suite.ts';
 
@@ -26,7 +26,7 @@ export const rootCauseBench: Suite = {
     const renamed = (await answered(cases, (question, at) => copies[at]?.question ?? question)).map((answer, at) =>
       copies[at] ? translated(answer, copies[at]) : answer,
     );
-    const same = renamed.filter((answer, at) => answers[at] && sameAnswer(answer, answers[at])).length;
+    const same = comparison(suite, answers, renamed, null);
     const parts = [
       scored('', cases, answers, true),
       scored('renamed and shuffled', cases, renamed, false),
@@ -34,12 +34,9 @@ export const rootCauseBench: Suite = {
       scored('metric names of the case format', cases, await answered(cases, withPlainMetrics), false),
     ];
     return {
-      figures: [
-        ...parts.flatMap(({ figures }) => figures),
-        { suite, title: 'the same answer, renamed and shuffled', ours: { right: same, of: cases.length }, published: '', goal: null },
-      ],
+      figures: [...parts.flatMap(({ figures }) => figures), same.figure],
       claims: parts.flatMap(({ claims }) => claims),
-      misses: parts.flatMap(({ misses }) => misses),
+      misses: [...parts.flatMap(({ misses }) => misses), ...same.misses],
       notes: [],
     };
   },
