@@ -61,6 +61,20 @@ it.each([
   expect(audit(claims([cause, 0.9, taskId]), scene).vetoed).toBe(true);
 });
 
+it.each([
+  ['bad-deployment', 'throttled'],
+  ['sick-task', 'throttled'],
+  ['sick-task', 'placement-failure'],
+  ['all-tasks-degraded', 'placement-failure'],
+  ['overload', 'placement-failure'],
+] as const)('vetoes a change for %s while ECS says: %s', (cause, meaning) => {
+  const scene = () => new Case().deployed('catalog', cause === 'bad-deployment' ? 'catalog:2' : 'catalog:1', -60);
+  const claim = () => claims([cause, 0.9, cause === 'sick-task' ? 'catalog-1' : undefined]);
+  expect(audit(claim(), scene().says('catalog', 20, meaning)).vetoed).toBe(true);
+  // It is over once the service has been steady since.
+  expect(audit(claim(), scene().says('catalog', 20, meaning).says('catalog', 40, 'steady-state')).vetoed).toBe(false);
+});
+
 it('holds an unexplained new revision against every other cause', () => {
   const scene = new Case().deployed('catalog', 'catalog:2', -60);
   expect(audit(claims(['all-tasks-degraded', 0.9]), scene).diagnosis.ranked[0]?.confidence).toBeLessThanOrEqual(0.5);

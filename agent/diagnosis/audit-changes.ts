@@ -3,6 +3,7 @@ import type { Diagnosis, Hypothesis } from '../domain/cause.ts';
 import { commitFinding, withCommit } from './audit-commit.ts';
 import { ecsIsRollingBack, newRevision, rolloutInProgress } from './changes.ts';
 import { rank } from './diagnose.ts';
+import { standingEvent } from './events.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { weighRivals } from './rivals.ts';
 import { allTasksAreFresh } from './stops.ts';
@@ -92,7 +93,16 @@ function review(hypothesis: Hypothesis, view: View): Finding[] {
   }
 }
 
+/** While ECS is refused its own calls nobody adds to them. */
+function whileThrottled(view: View, service: string): Finding | undefined {
+  return standingEvent(view, service, 'throttled')
+    ? { note: 'ECS is throttled: nothing is changed until it is not', veto: true }
+    : undefined;
+}
+
 function reviewDeployment({ service }: Hypothesis, view: View): Finding[] {
+  const throttled = whileThrottled(view, service);
+  if (throttled) return [throttled];
   if (ecsIsRollingBack(view, service)) return [{ note: 'ECS is rolling the deployment back by itself', veto: true }];
   const revision = newRevision(view, service);
   if (!revision) return [{ note: 'no new revision within the lookback matches', atMost: 0.1 }];
@@ -114,6 +124,11 @@ function reviewDeployment({ service }: Hypothesis, view: View): Finding[] {
 
 /** Every other cause: a change made into a running rollout would fight it, and an unexplained new revision is the likelier story. */
 function reviewOthers({ service }: Hypothesis, view: View): Finding[] {
+  const throttled = whileThrottled(view, service);
+  if (throttled) return [throttled];
+  if (standingEvent(view, service, 'placement-failure')) {
+    return [{ note: 'ECS finds no place for a task: one that is stopped may not come back', veto: true }];
+  }
   if (rolloutInProgress(view, service)) return [{ note: 'a deployment is in progress', veto: true }];
   const revision = newRevision(view, service);
   if (!revision) return [];

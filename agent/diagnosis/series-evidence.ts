@@ -5,8 +5,9 @@
  */
 import type { Cause, Hypothesis } from '../domain/cause.ts';
 import type { EvidenceId } from '../domain/ids.ts';
+import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { highest } from './score.ts';
-import type { View } from './view.ts';
+import { buildView, type View } from './view.ts';
 
 export interface SeriesFinding {
   isReal: boolean;
@@ -75,6 +76,16 @@ export function placeBySeries(view: View, finding: SeriesFinding | undefined, pl
   const node = finding?.isReal && finding.nodeConfidence > 0.5 ? finding.node : undefined;
   if (node === undefined || node === place) return undefined;
   return below(view, view.alert.resource.service).has(node) ? node : undefined;
+}
+
+/** As `placeBySeries`, for those who ask about a service before it is judged. */
+export function placeToLook(
+  input: DiagnosisInput,
+  settings: DiagnosisSettings,
+  finding: SeriesFinding | undefined,
+  place: string,
+): string | undefined {
+  return finding && placeBySeries(buildView(input, settings), finding, place);
 }
 
 /** What the rules claim at a place only the series lead to. */

@@ -1,6 +1,8 @@
 /** Analyst: asks the evidence sources, finds where the trouble sits, and ranks causes. Reads only. */
 import { diagnose } from '../../diagnosis/diagnose.ts';
+import { findInSeries } from '../../diagnosis/find-in-series.ts';
 import { localize } from '../../diagnosis/localize.ts';
+import { placeToLook } from '../../diagnosis/series-evidence.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
@@ -19,17 +21,23 @@ export function createAnalyst(deps: NodeDependencies) {
     let evidence = await ask(deps, incident, focus, run);
 
     // The alert names the loudest service, not always the one at fault: look at the deeper one in the same detail before judging.
-    const place = localize(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
-    if (!focus.includes(place.service)) {
-      focus = [...focus, place.service];
+    let input = diagnosisInput(incident, evidence, deps.clock.now(), deps.run);
+    let past = findInSeries(input);
+    const place = localize(input, deps.diagnosis);
+    const deeper = [place.service, placeToLook(input, deps.diagnosis, past, place.service) ?? place.service];
+    if (!deeper.every((service) => focus.includes(service))) {
+      focus = [...new Set([...focus, ...deeper])];
       evidence = await ask(deps, incident, focus, run);
+      input = diagnosisInput(incident, evidence, deps.clock.now(), deps.run);
+      past = findInSeries(input);
     }
-    const diagnosis = diagnose(diagnosisInput(incident, evidence, deps.clock.now(), deps.run), deps.diagnosis);
+    const diagnosis = diagnose(input, deps.diagnosis, past);
     const neighbours = neighboursOf(evidence, focus);
     await record(deps, run.lease, 'analyst', 'diagnosis', {
       round,
       path: place.path,
       where: place.reason,
+      ...(past ? { past: { isReal: past.isReal, node: past.node ?? null, reason: past.reason } } : {}),
       conclusion: diagnosis.conclusion,
       reason: diagnosis.reason,
       ranked: diagnosis.ranked.slice(0, 3),
