@@ -1,5 +1,6 @@
-/** The read-only ECS calls, each within its limits and each failing as an UpstreamError that names the permission it needs. */
+/** The read-only ECS calls, each within its limits. */
 import {
+  DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
@@ -8,9 +9,9 @@ import {
   ListServicesCommand,
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
-import type { z } from 'zod';
-import { awsFailure, unknownShape } from '../aws-failure.ts';
+import type { AwsRead } from '../aws-reader.ts';
 import {
+  DescribeServiceDeploymentsReply,
   DescribeServiceRevisionsReply,
   DescribeServicesReply,
   DescribeTasksReply,
@@ -20,6 +21,7 @@ import {
   ListServicesReply,
   ListTasksReply,
   type ServiceDeployment,
+  type ServiceDeploymentDetail,
 } from './schema.ts';
 
 /** Fewer than `nextToken` could bring: the rest was left unread. */
@@ -34,6 +36,8 @@ export interface EcsCalls {
   taskArns(cluster: string, service: string, status: 'RUNNING' | 'STOPPED', limit: number): Promise<Listed<string>>;
   tasks(cluster: string, arns: readonly string[]): Promise<EcsTask[]>;
   serviceDeployments(cluster: string, service: string, limit: number): Promise<Listed<ServiceDeployment>>;
+  /** At most as many as one call takes. */
+  serviceDeploymentDetails(arns: readonly string[]): Promise<ServiceDeploymentDetail[]>;
   /** Task definitions by service revision. */
   taskDefinitions(revisionArns: readonly string[]): Promise<Map<string, string>>;
 }
@@ -41,35 +45,19 @@ export interface EcsCalls {
 /** ECS' own limits per call. */
 const servicesPerCall = 10;
 const tasksPerCall = 100;
+const deploymentsPerCall = 20;
 const revisionsPerCall = 20;
 const pageSize = 100;
 const maxPages = 50;
 
-export function createEcsCalls(client: ECSClient, signal: AbortSignal): EcsCalls {
-  const options = { abortSignal: signal };
-
-  /** The signal's own reason passes through untouched. */
-  async function read<Reply>(permission: string, schema: z.ZodType<Reply>, send: () => Promise<unknown>): Promise<Reply> {
-    let output: unknown;
-    try {
-      signal.throwIfAborted();
-      output = await send();
-    } catch (error) {
-      signal.throwIfAborted();
-      throw awsFailure(permission, error);
-    }
-    const reply = schema.safeParse(output);
-    if (!reply.success) throw unknownShape(permission, reply.error);
-    return reply.data;
-  }
-
+export function createEcsCalls(client: ECSClient, read: AwsRead): EcsCalls {
   return {
     async services(cluster, names) {
       const services: EcsService[] = [];
       const missing: string[] = [];
       for (const some of chunks(names, servicesPerCall)) {
         const command = new DescribeServicesCommand({ cluster, services: some });
-        const reply = await read('ecs:DescribeServices', DescribeServicesReply, () => client.send(command, options));
+        const reply = await read('ecs:DescribeServices', DescribeServicesReply, (options) => client.send(command, options));
         services.push(...reply.services);
         missing.push(...some.filter((name) => !reply.services.some((service) => service.serviceName === name)));
       }
@@ -79,14 +67,14 @@ export function createEcsCalls(client: ECSClient, signal: AbortSignal): EcsCalls
     serviceArns: (cluster) =>
       paged(maxPages * pageSize, async (nextToken) => {
         const command = new ListServicesCommand({ cluster, nextToken, maxResults: pageSize });
-        const reply = await read('ecs:ListServices', ListServicesReply, () => client.send(command, options));
+        const reply = await read('ecs:ListServices', ListServicesReply, (options) => client.send(command, options));
         return { items: reply.serviceArns, nextToken: reply.nextToken };
       }),
 
     taskArns: (cluster, service, status, limit) =>
       paged(limit, async (nextToken) => {
         const command = new ListTasksCommand({ cluster, serviceName: service, desiredStatus: status, nextToken, maxResults: pageSize });
-        const reply = await read('ecs:ListTasks', ListTasksReply, () => client.send(command, options));
+        const reply = await read('ecs:ListTasks', ListTasksReply, (options) => client.send(command, options));
         return { items: reply.taskArns, nextToken: reply.nextToken };
       }),
 
@@ -94,7 +82,7 @@ export function createEcsCalls(client: ECSClient, signal: AbortSignal): EcsCalls
       const tasks: EcsTask[] = [];
       for (const some of chunks(arns, tasksPerCall)) {
         const command = new DescribeTasksCommand({ cluster, tasks: some });
-        tasks.push(...(await read('ecs:DescribeTasks', DescribeTasksReply, () => client.send(command, options))).tasks);
+        tasks.push(...(await read('ecs:DescribeTasks', DescribeTasksReply, (options) => client.send(command, options))).tasks);
       }
       return tasks;
     },
@@ -102,15 +90,21 @@ export function createEcsCalls(client: ECSClient, signal: AbortSignal): EcsCalls
     serviceDeployments: (cluster, service, limit) =>
       paged(limit, async (nextToken) => {
         const command = new ListServiceDeploymentsCommand({ cluster, service, nextToken, maxResults: Math.min(limit, pageSize) });
-        const reply = await read('ecs:ListServiceDeployments', ListServiceDeploymentsReply, () => client.send(command, options));
+        const reply = await read('ecs:ListServiceDeployments', ListServiceDeploymentsReply, (options) => client.send(command, options));
         return { items: reply.serviceDeployments, nextToken: reply.nextToken };
       }),
+
+    async serviceDeploymentDetails(arns) {
+      const command = new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: arns.slice(0, deploymentsPerCall) });
+      const permission = 'ecs:DescribeServiceDeployments';
+      return (await read(permission, DescribeServiceDeploymentsReply, (options) => client.send(command, options))).serviceDeployments;
+    },
 
     async taskDefinitions(revisionArns) {
       const found = new Map<string, string>();
       for (const some of chunks([...new Set(revisionArns)], revisionsPerCall)) {
         const command = new DescribeServiceRevisionsCommand({ serviceRevisionArns: some });
-        const reply = await read('ecs:DescribeServiceRevisions', DescribeServiceRevisionsReply, () => client.send(command, options));
+        const reply = await read('ecs:DescribeServiceRevisions', DescribeServiceRevisionsReply, (options) => client.send(command, options));
         for (const revision of reply.serviceRevisions) found.set(revision.serviceRevisionArn, revision.taskDefinition);
       }
       return found;

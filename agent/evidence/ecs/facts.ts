@@ -1,15 +1,23 @@
 /** From ECS' replies to facts: the same words, dates as ISO 8601, and why a task ended in one line. */
-import type { DeploymentFact, PastDeployment, ServiceState, TaskFact } from '../../domain/evidence.ts';
+import type { DeploymentFact, PastDeployment, ServiceDeploymentFact, ServiceState, TaskFact } from '../../domain/evidence.ts';
 import { cleanText } from '../answer.ts';
-import type { EcsService, EcsTask, ServiceDeployment } from './schema.ts';
+import { eventMeaning } from './event-meaning.ts';
+import type { EcsService, EcsTask, ServiceDeployment, ServiceDeploymentDetail } from './schema.ts';
+import { stopCause } from './stop-cause.ts';
 
 const maxEvents = 20;
+const maxContainers = 10;
 const maxTextLength = 500;
 /** What a service deployment is called while it still goes on. */
 const unfinished = new Set(['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS']);
 
 export function serviceState(service: EcsService): ServiceState {
-  const events = service.events.map(({ createdAt, message }) => ({ at: iso(createdAt) ?? '', message: cleanText(message, maxTextLength) }));
+  const events = service.events.map(({ createdAt, message }) => ({
+    at: iso(createdAt) ?? '',
+    message: cleanText(message, maxTextLength),
+    meaning: eventMeaning(message),
+  }));
+  const { minimumHealthyPercent = null, maximumPercent = null } = service.deploymentConfiguration;
   return {
     kind: 'service-state',
     service: service.serviceName,
@@ -19,6 +27,8 @@ export function serviceState(service: EcsService): ServiceState {
     pending: service.pendingCount,
     taskDefinition: service.taskDefinition,
     events: events.sort((one, other) => other.at.localeCompare(one.at)).slice(0, maxEvents),
+    minimumHealthyPercent,
+    maximumPercent,
   };
 }
 
@@ -34,6 +44,9 @@ export function deploymentFacts(service: EcsService): DeploymentFact[] {
     createdAt: iso(deployment.createdAt) ?? '',
     updatedAt: iso(deployment.updatedAt) ?? iso(deployment.createdAt) ?? '',
     failedTasks: deployment.failedTasks,
+    ...(deployment.desiredCount !== undefined && { desired: deployment.desiredCount }),
+    ...(deployment.runningCount !== undefined && { running: deployment.runningCount }),
+    ...(deployment.pendingCount !== undefined && { pending: deployment.pendingCount }),
   }));
 }
 
@@ -55,7 +68,34 @@ export function pastDeployments(
     .sort((one, other) => other.startedAt.localeCompare(one.startedAt));
 }
 
-export function taskFact(service: string, task: EcsTask): TaskFact {
+/** Those under way too. `details` are known of some only. */
+export function serviceDeploymentFacts(
+  service: string,
+  deployments: readonly ServiceDeployment[],
+  taskDefinitions: ReadonlyMap<string, string>,
+  details: readonly ServiceDeploymentDetail[],
+): ServiceDeploymentFact[] {
+  return deployments.map((deployment) => {
+    const detail = details.find(({ serviceDeploymentArn }) => serviceDeploymentArn === deployment.serviceDeploymentArn);
+    const breaker = detail?.deploymentCircuitBreaker;
+    return {
+      kind: 'service-deployment',
+      service,
+      id: deployment.serviceDeploymentArn.slice(deployment.serviceDeploymentArn.lastIndexOf('/') + 1),
+      status: deployment.status,
+      reason: cleanText(deployment.statusReason, maxTextLength),
+      taskDefinition: taskDefinitions.get(deployment.targetServiceRevisionArn ?? '') ?? '',
+      startedAt: iso(deployment.startedAt ?? deployment.createdAt),
+      finishedAt: iso(deployment.finishedAt),
+      breaker: breaker === undefined ? null : { status: breaker.status, failures: breaker.failureCount, threshold: breaker.threshold },
+      rollbackReason: detail?.rollback === undefined ? null : cleanText(detail.rollback.reason, maxTextLength),
+    };
+  });
+}
+
+/** `primaryId` is the deployment that should run. */
+export function taskFact(service: string, task: EcsTask, primaryId: string | undefined): TaskFact {
+  const cause = stopCause(task, primaryId);
   return {
     kind: 'task',
     service,
@@ -69,6 +109,15 @@ export function taskFact(service: string, task: EcsTask): TaskFact {
     stopCode: task.stopCode ?? null,
     stoppedReason: whyStopped(task),
     exitCode: exitCode(task),
+    ...(cause !== undefined && { stopCause: cause }),
+    containers: task.containers.slice(0, maxContainers).map(({ name, healthStatus, exitCode: code, reason }) => ({
+      name: cleanText(name, 255),
+      // Only the task definition tells.
+      essential: null,
+      healthStatus,
+      exitCode: code ?? null,
+      reason: reason ? cleanText(reason, maxTextLength) : null,
+    })),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fact } from '../../domain/evidence.ts';
+import { withLoadBalancers } from '../../testing/load-balancing.ts';
 import { calm, question } from '../../testing/question.ts';
 import { describeEvidenceSource } from '../source.contract.ts';
 import { AwsError, type AwsOperation, speakingAws, startUpstream, type Upstream } from '../upstream.contract.ts';
@@ -12,6 +14,7 @@ const revision = (number: number) => `${base}:task-definition/checkout:${number}
 /** Unix seconds, as the wire has them. */
 const at = (time: string) => Date.parse(`2026-11-21T${time}Z`) / 1_000;
 
+const targetGroup = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/checkout/6d0e';
 const service = {
   serviceArn: `${base}:service/shop/checkout`,
   serviceName: 'checkout',
@@ -20,6 +23,8 @@ const service = {
   runningCount: 2,
   pendingCount: 0,
   taskDefinition: revision(8),
+  deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 200 },
+  loadBalancers: [{ targetGroupArn: targetGroup, containerName: 'app', containerPort: 8080 }],
   deployments: [
     {
       id: 'ecs-svc/8',
@@ -55,7 +60,8 @@ const running = {
   lastStatus: 'RUNNING',
   healthStatus: 'HEALTHY',
   taskDefinitionArn: revision(8),
-  containers: [{ name: 'app' }],
+  startedBy: 'ecs-svc/8',
+  containers: [{ name: 'app', healthStatus: 'HEALTHY', networkInterfaces: [{ privateIpv4Address: '10.0.0.7' }] }],
 };
 const deployed = (number: number, status: string, time: string) => ({
   serviceDeploymentArn: `${base}:service-deployment/shop/checkout/${number}`,
@@ -66,7 +72,30 @@ const deployed = (number: number, status: string, time: string) => ({
   finishedAt: at(time) + 60,
 });
 
+const definition = (number: number) => ({
+  taskDefinitionArn: revision(number),
+  cpu: '256',
+  memory: '512',
+  registeredAt: at('06:00:00'),
+  containerDefinitions: [
+    {
+      name: 'app',
+      image: `registry.example/checkout:${number}`,
+      essential: true,
+      memory: 400,
+      environment: [
+        { name: 'TIMEOUT_MS', value: number < 9 ? '2000' : '200' },
+        { name: 'DB_PASSWORD', value: `hunter${number}` },
+      ],
+      dockerLabels: { 'org.opencontainers.image.revision': String(number).repeat(40) },
+    },
+  ],
+});
 const whole: Record<string, AwsOperation> = {
+  DescribeTaskDefinition: ({ taskDefinition }) => ({
+    taskDefinition: definition(Number(String(taskDefinition).split(':').at(-1))),
+    tags: [],
+  }),
   DescribeServices: ({ services }) => ({
     services: (services as string[]).includes('checkout') ? [service] : [],
     failures: (services as string[]).filter((name) => name !== 'checkout').map((name) => ({ arn: name, reason: 'MISSING' })),
@@ -94,17 +123,14 @@ const whole: Record<string, AwsOperation> = {
 const denying = (permission: string) =>
   new AwsError('AccessDeniedException', `User: arn:aws:iam::1:role/agent is not authorized to perform: ${permission}`);
 
-function clientAt(url: string): ECSClient {
-  return new ECSClient({
-    endpoint: url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
-    maxAttempts: 2,
-  });
+function clientsAt(url: string) {
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
+  const options = { endpoint: url, region: 'eu-central-1', credentials, maxAttempts: 2 };
+  return { ecs: new ECSClient(options), elbv2: new ElasticLoadBalancingV2Client(options) };
 }
 
 describeEvidenceSource('ecs', {
-  create: (url) => ecs.create(ecs.config.parse({}), { ecs: clientAt(url) }),
+  create: (url) => ecs.create(ecs.config.parse({}), clientsAt(url)),
   question,
   upstream: {
     found: speakingAws(whole),
@@ -118,19 +144,20 @@ describeEvidenceSource('ecs', {
 
 describe('ecs', () => {
   let upstream: Upstream;
-  let client: ECSClient;
+  let clients: ReturnType<typeof clientsAt>;
   beforeAll(async () => {
     upstream = await startUpstream();
-    client = clientAt(upstream.url);
+    clients = clientsAt(upstream.url);
   });
   afterAll(async () => {
-    client.destroy();
+    clients.ecs.destroy();
+    clients.elbv2.destroy();
     await upstream.close();
   });
 
   const askRaw = (listener: RequestListener, settings: object = {}, asked = question) => {
     upstream.answer(listener);
-    return ecs.create(ecs.config.parse(settings), { ecs: client }).ask(asked, calm);
+    return ecs.create(ecs.config.parse(settings), clients).ask(asked, calm);
   };
   const ask = (operations: Record<string, AwsOperation> = {}, settings: object = {}, asked = question) =>
     askRaw(speakingAws({ ...whole, ...operations }), settings, asked);
@@ -149,9 +176,11 @@ describe('ecs', () => {
         pending: 0,
         taskDefinition: revision(8),
         events: [
-          { at: '2026-11-21T09:59:00.000Z', message: '(service checkout) has reached a steady state.' },
-          { at: '2026-11-21T09:57:00.000Z', message: 'older' },
+          { at: '2026-11-21T09:59:00.000Z', message: '(service checkout) has reached a steady state.', meaning: 'steady-state' },
+          { at: '2026-11-21T09:57:00.000Z', message: 'older', meaning: 'other' },
         ],
+        minimumHealthyPercent: 50,
+        maximumPercent: 200,
       },
     ]);
   });
@@ -208,6 +237,11 @@ describe('ecs', () => {
         stopCode: 'EssentialContainerExited',
         stoppedReason: 'Essential container in task exited · app: OutOfMemoryError: Container killed due to memory usage',
         exitCode: 137,
+        stopCause: 'out-of-memory',
+        containers: [
+          expect.objectContaining({ name: 'log-router', exitCode: 0, reason: null }),
+          expect.objectContaining({ name: 'app', exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' }),
+        ],
       }),
     ]);
   });
@@ -303,6 +337,132 @@ describe('ecs', () => {
     expect(answer.status).toBe('truncated');
     expect(answer.detail).toBe('timeout: ecs: no answer within 400 ms');
     expect(ofKind(answer.facts, 'past-deployment')).toHaveLength(2);
+  });
+
+  it('tells what the newest revisions consist of, and which commit they were built from', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'task-definition').map(({ taskDefinition }) => taskDefinition)).toEqual([revision(9), revision(7), revision(6)]);
+    expect(ofKind(facts, 'task-definition')[0]).toEqual({
+      kind: 'task-definition',
+      service: 'checkout',
+      taskDefinition: revision(9),
+      registeredAt: '2026-11-21T06:00:00.000Z',
+      sha: '9'.repeat(40),
+      containers: [{ name: 'app', image: 'registry.example/checkout:9', essential: true, cpu: null, memory: 400 }],
+    });
+  });
+
+  it('tells what each deployment changed, with its commit, and no secret', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'change').map(({ t, changeKind, sha }) => [t, changeKind, sha])).toEqual([
+      [at('10:04:00'), 'deploy', '9'.repeat(40)],
+      [at('08:00:00'), 'deploy', '7'.repeat(40)],
+    ]);
+    const [newest] = ofKind(facts, 'change');
+    expect(newest).toMatchObject({
+      service: 'checkout',
+      message: 'checkout:9 after checkout:7; changed: app.image, app.environment.TIMEOUT_MS, app.environment.DB_PASSWORD',
+    });
+    expect(newest?.diff.split('\n')).toEqual([
+      '- app.image: registry.example/checkout:7',
+      '+ app.image: registry.example/checkout:9',
+      '- app.environment.TIMEOUT_MS: 2000',
+      '+ app.environment.TIMEOUT_MS: 200',
+      '- app.environment.DB_PASSWORD: ***',
+      '+ app.environment.DB_PASSWORD: ***',
+    ]);
+  });
+
+  it('reads a revision once, for it never changes', async () => {
+    upstream.answer(speakingAws(whole));
+    const source = ecs.create(ecs.config.parse({}), clients);
+    const first = await source.ask(question, calm);
+    const second = await source.ask(question, calm);
+    expect(second.facts).toEqual(first.facts);
+    expect([first.cost?.calls, second.cost?.calls]).toEqual([10, 7]);
+  });
+
+  it('leaves out a revision that was deleted, and is truncated when it may not read one', async () => {
+    const gone = await ask({ DescribeTaskDefinition: () => new AwsError('ClientException', 'Unable to describe task definition.') });
+    expect(gone).toMatchObject({ status: 'found', detail: '' });
+    expect(ofKind(gone.facts, 'change')).toEqual([]);
+    const denied = await ask({ DescribeTaskDefinition: () => denying('ecs:DescribeTaskDefinition') });
+    expect(denied.status).toBe('truncated');
+    expect(denied.detail).toContain('(allow ecs:DescribeTaskDefinition)');
+  });
+
+  it('tells the state of every service deployment, and of the newest what the breaker counted when it is asked to', async () => {
+    const { facts } = await ask();
+    expect(ofKind(facts, 'service-deployment').map(({ id, status, breaker }) => [id, status, breaker])).toEqual([
+      ['9', 'IN_PROGRESS', null],
+      ['7', 'ROLLBACK_SUCCESSFUL', null],
+      ['6', 'SUCCESSFUL', null],
+    ]);
+    const details: AwsOperation = ({ serviceDeploymentArns }) => ({
+      serviceDeployments: (serviceDeploymentArns as string[]).map((arn) => ({
+        serviceDeploymentArn: arn,
+        deploymentCircuitBreaker: { status: 'MONITORING', failureCount: 2, threshold: 3 },
+        ...(arn.endsWith('/7') && { rollback: { reason: 'the circuit breaker was triggered' } }),
+      })),
+      failures: [],
+    });
+    const answer = await ask({ DescribeServiceDeployments: details }, { deploymentDetails: true });
+    expect(ofKind(answer.facts, 'service-deployment').slice(0, 2)).toMatchObject([
+      { id: '9', taskDefinition: revision(9), breaker: { status: 'MONITORING', failures: 2, threshold: 3 }, rollbackReason: null },
+      { id: '7', rollbackReason: 'the circuit breaker was triggered' },
+    ]);
+    const denied = await ask({ DescribeServiceDeployments: () => denying('x') }, { deploymentDetails: true });
+    expect(denied.detail).toContain('(allow ecs:DescribeServiceDeployments)');
+    expect(ofKind(denied.facts, 'past-deployment')).toHaveLength(2);
+  });
+
+  describe('with target health', () => {
+    const targets = [
+      { id: '10.0.0.7', port: 8080, state: 'unhealthy', reason: 'Target.Timeout', description: 'Request timed out' },
+      { id: '10.0.0.8', port: 8080, state: 'draining', reason: 'Target.DeregistrationInProgress' },
+    ];
+    const balancing = (deny = {}) => withLoadBalancers([{ arn: targetGroup, loadBalancers: [], targets }], speakingAws(whole), deny);
+
+    it('tells how the load balancer sees each target, and whose it is', async () => {
+      const answer = await askRaw(balancing(), { targetHealth: true });
+      expect(answer.status).toBe('found');
+      expect(ofKind(answer.facts, 'target-health')).toEqual([
+        {
+          kind: 'target-health',
+          service: 'checkout',
+          targetGroup: 'targetgroup/checkout/6d0e',
+          target: '10.0.0.7:8080',
+          taskId: 'bbbb',
+          state: 'unhealthy',
+          reason: 'Target.Timeout',
+          description: 'Request timed out',
+        },
+        expect.objectContaining({ target: '10.0.0.8:8080', taskId: null, state: 'draining', description: '' }),
+      ]);
+    });
+
+    it('names the permission, and keeps the rest', async () => {
+      const denied = { DescribeTargetHealth: { code: 'AccessDenied', message: 'not authorized', status: 403 } };
+      const answer = await askRaw(balancing(denied), { targetHealth: true });
+      expect(answer.status).toBe('truncated');
+      expect(answer.detail).toMatch(/^auth: .*\(allow elasticloadbalancing:DescribeTargetHealth\)$/);
+      expect(ofKind(answer.facts, 'task')).toHaveLength(2);
+    });
+
+    it('keeps the rest when a target group is gone', async () => {
+      const answer = await askRaw(withLoadBalancers([], speakingAws(whole)), { targetHealth: true });
+      expect(answer.status).toBe('truncated');
+      expect(answer.detail).toContain('TargetGroupNotFound');
+    });
+
+    it('does not ask for it unless it is switched on, nor for a verification', async () => {
+      expect(ofKind((await askRaw(balancing())).facts, 'target-health')).toEqual([]);
+      const verifying = await askRaw(balancing(), { targetHealth: true }, { ...question, purpose: 'verification' });
+      expect(verifying.status).toBe('found');
+      expect(new Set(verifying.facts.map(({ kind }) => kind))).toEqual(
+        new Set(['service-state', 'deployment', 'task', 'past-deployment', 'service-deployment']),
+      );
+    });
   });
 
   it('calls only operations that read', async () => {

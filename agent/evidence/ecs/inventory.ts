@@ -4,6 +4,8 @@ import type { Clock } from '../../domain/clock.ts';
 import { UpstreamError } from '../../domain/errors.ts';
 import { createCachedInventory, type Inventory } from '../../incident/inventory.ts';
 import { awsErrorName } from '../aws-failure.ts';
+import { createAwsReader } from '../aws-reader.ts';
+import { Meter } from '../meter.ts';
 import { createEcsCalls } from './calls.ts';
 
 const deadlineMs = 10_000;
@@ -17,7 +19,8 @@ async function listServices(client: ECSClient, cluster: string): Promise<readonl
   // ECS takes a missing name for the cluster `default`.
   if (cluster === '') return [];
   try {
-    const { items, isCut } = await createEcsCalls(client, AbortSignal.timeout(deadlineMs)).serviceArns(cluster);
+    const read = createAwsReader(AbortSignal.timeout(deadlineMs), new Meter('records'));
+    const { items, isCut } = await createEcsCalls(client, read).serviceArns(cluster);
     return isCut ? null : items.map((arn) => arn.slice(arn.lastIndexOf('/') + 1)).sort();
   } catch (error) {
     if (error instanceof UpstreamError && awsErrorName(error.cause) === 'ClusterNotFoundException') return [];

@@ -12,6 +12,8 @@ export const EcsService = z.object({
   runningCount: z.number(),
   pendingCount: z.number(),
   taskDefinition: Text,
+  deploymentConfiguration: z.object({ minimumHealthyPercent: z.number().optional(), maximumPercent: z.number().optional() }).default({}),
+  loadBalancers: z.array(z.object({ targetGroupArn: z.string().optional() })).default([]),
   deployments: z
     .array(
       z.object({
@@ -23,6 +25,9 @@ export const EcsService = z.object({
         createdAt: When,
         updatedAt: When,
         failedTasks: z.number().default(0),
+        desiredCount: z.number().optional(),
+        runningCount: z.number().optional(),
+        pendingCount: z.number().optional(),
       }),
     )
     .default([]),
@@ -45,14 +50,29 @@ export const EcsTask = z.object({
   stoppedAt: When,
   stopCode: z.string().nullish(),
   stoppedReason: z.string().nullish(),
-  containers: z.array(z.object({ name: Text, exitCode: z.number().nullish(), reason: z.string().nullish() })).default([]),
+  /** The deployment that started it. */
+  startedBy: z.string().optional(),
+  containers: z
+    .array(
+      z.object({
+        name: Text,
+        exitCode: z.number().nullish(),
+        reason: z.string().nullish(),
+        healthStatus: z.string().default('UNKNOWN'),
+        networkInterfaces: z.array(z.object({ privateIpv4Address: Text })).default([]),
+        networkBindings: z.array(z.object({ hostPort: z.number().optional() })).default([]),
+      }),
+    )
+    .default([]),
 });
 export type EcsTask = z.infer<typeof EcsTask>;
 
 export const DescribeTasksReply = z.object({ tasks: z.array(EcsTask), failures: Failures });
 
 export const ServiceDeployment = z.object({
+  serviceDeploymentArn: Text,
   status: z.string(),
+  statusReason: Text,
   targetServiceRevisionArn: z.string().optional(),
   createdAt: When,
   startedAt: When,
@@ -65,4 +85,61 @@ export const ListServiceDeploymentsReply = z.object({ serviceDeployments: z.arra
 export const DescribeServiceRevisionsReply = z.object({
   serviceRevisions: z.array(z.object({ serviceRevisionArn: z.string(), taskDefinition: Text })),
   failures: Failures,
+});
+
+/** What is read one by one: the breaker and the rollback are in no list. */
+export const ServiceDeploymentDetail = z.object({
+  serviceDeploymentArn: z.string(),
+  deploymentCircuitBreaker: z.object({ status: Text, failureCount: z.number().default(0), threshold: z.number().default(0) }).optional(),
+  rollback: z.object({ reason: Text }).optional(),
+});
+export type ServiceDeploymentDetail = z.infer<typeof ServiceDeploymentDetail>;
+export const DescribeServiceDeploymentsReply = z.object({ serviceDeployments: z.array(ServiceDeploymentDetail), failures: Failures });
+
+const Tags = z.array(z.object({ key: Text, value: Text })).default([]);
+const Texts = z.array(z.string()).optional();
+const NamedValues = z.array(z.object({ name: Text, value: Text })).default([]);
+
+const ContainerDefinition = z.object({
+  name: Text,
+  image: Text,
+  essential: z.boolean().default(true),
+  cpu: z.number().optional(),
+  memory: z.number().optional(),
+  memoryReservation: z.number().optional(),
+  command: Texts,
+  entryPoint: Texts,
+  environment: NamedValues,
+  secrets: z.array(z.object({ name: Text, valueFrom: Text })).default([]),
+  dockerLabels: z.record(z.string(), z.string()).default({}),
+  healthCheck: z
+    .object({ command: Texts, interval: z.number(), timeout: z.number(), retries: z.number(), startPeriod: z.number() })
+    .partial()
+    .optional(),
+  stopTimeout: z.number().optional(),
+  user: z.string().optional(),
+  portMappings: z.array(z.object({ containerPort: z.number().optional(), hostPort: z.number().optional() })).default([]),
+});
+
+const RegisteredTaskDefinition = z.object({
+  taskDefinitionArn: z.string(),
+  cpu: z.string().optional(),
+  memory: z.string().optional(),
+  taskRoleArn: z.string().optional(),
+  executionRoleArn: z.string().optional(),
+  registeredAt: When,
+  containerDefinitions: z.array(ContainerDefinition).default([]),
+});
+export const DescribeTaskDefinitionReply = z.object({ taskDefinition: RegisteredTaskDefinition, tags: Tags });
+export type TaskDefinition = z.infer<typeof RegisteredTaskDefinition> & { tags: z.infer<typeof Tags> };
+
+export const DescribeTargetHealthReply = z.object({
+  TargetHealthDescriptions: z
+    .array(
+      z.object({
+        Target: z.object({ Id: z.string(), Port: z.number().optional() }),
+        TargetHealth: z.object({ State: Text, Reason: Text, Description: Text }).prefault({}),
+      }),
+    )
+    .default([]),
 });
