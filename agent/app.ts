@@ -6,6 +6,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { XRayClient } from '@aws-sdk/client-xray';
 import express from 'express';
 import { actionPlugins } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
@@ -97,6 +98,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const logs = new CloudWatchLogsClient({ maxAttempts: 2 });
   const cloudwatch = new CloudWatchClient({ maxAttempts: 2 });
   const elbv2 = new ElasticLoadBalancingV2Client({ maxAttempts: 2 });
+  const xray = new XRayClient({ maxAttempts: 2 });
   const inventory = createAllowedInventory(settings.clusters, ecs.inventory(reader, clock));
 
   const deps: NodeDependencies = {
@@ -112,7 +114,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
-    sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2 }),
+    sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
     catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
     ledger: createLedger({ store: actions, clock, logger }),
     flags: () => settings.flags,
@@ -233,7 +235,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await intake.stop();
       await retention.stop();
       await store.close();
-      for (const client of [reader, writer, logs, cloudwatch, elbv2]) client.destroy();
+      for (const client of [reader, writer, logs, cloudwatch, elbv2, xray]) client.destroy();
     },
   };
 }

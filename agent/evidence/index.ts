@@ -8,6 +8,7 @@ import type { CommonDeps, EvidencePlugin } from './plugin.ts';
 import { prometheus } from './prometheus/index.ts';
 import type { EvidenceSource } from './source.ts';
 import { traces } from './traces/index.ts';
+import { xray } from './xray/index.ts';
 
 export const evidencePlugins = [
   prometheus,
@@ -17,6 +18,7 @@ export const evidencePlugins = [
   loki,
   github,
   traces,
+  xray,
 ] as const satisfies readonly EvidencePlugin[];
 
 type Plugin = (typeof evidencePlugins)[number];
