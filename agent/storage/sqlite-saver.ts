@@ -1,4 +1,8 @@
-/** LangGraph's SqliteSaver on the store's own connection: what it writes shares the group commit, and is on disk when it resolves. */
+/**
+ * LangGraph's SqliteSaver on the store's own connection: what it writes shares the group commit, and is on disk when it resolves. What a
+ * node wrote needs no rows of its own when the checkpoint that holds it comes within two turns: both would be in one commit, and the rows
+ * are only ever read as long as there is no later checkpoint.
+ */
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { Checkpoint, CheckpointMetadata, PendingWrite } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
@@ -11,9 +15,17 @@ import type { Steps } from './steps.ts';
 /** Steps that run in the transaction of a put; what they throw refuses it. */
 export type Guard = (config: RunnableConfig) => Steps<void>;
 
+/** What a node wrote, while it waits for the checkpoint after it. */
+interface Held {
+  write: () => Promise<void>;
+  settle: (written: Promise<unknown>) => void;
+}
+
 export class GroupedSqliteSaver extends SqliteSaver {
   readonly #sqlite: Sqlite;
   readonly #guard: Guard | undefined;
+  /** By the checkpoint they were made from. */
+  readonly #held = new Map<string, Held[]>();
 
   constructor(sqlite: Sqlite, guard?: Guard) {
     super(sqlite.database, plainJson);
@@ -21,12 +33,36 @@ export class GroupedSqliteSaver extends SqliteSaver {
     this.#guard = guard;
   }
 
-  override async put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
-    return this.#together(config, (saver) => saver.put(config, checkpoint, metadata));
+  override put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
+    const made = this.#takeHeld(placeOf(config));
+    const written = this.#together(config, (saver) => saver.put(config, checkpoint, metadata));
+    for (const { settle } of made) settle(written);
+    return written;
   }
 
-  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
-    return this.#together(config, (saver) => saver.putWrites(config, writes, taskId));
+  override putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+    const write = () => this.#together(config, (saver) => saver.putWrites(config, writes, taskId));
+    if (!writes.every(([channel]) => isInCheckpoint(channel))) return write();
+    const place = placeOf(config);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const held: Held = { write, settle: resolve };
+    const beside = this.#held.get(place);
+    if (beside) beside.push(held);
+    else {
+      this.#held.set(place, [held]);
+      // Other nodes of the step may still be at work: what is there is written without a checkpoint then.
+      const release = () => {
+        for (const one of this.#takeHeld(place)) one.settle(one.write());
+      };
+      setImmediate(() => setImmediate(release));
+    }
+    return promise.then(() => undefined);
+  }
+
+  #takeHeld(place: string): Held[] {
+    const held = this.#held.get(place) ?? [];
+    this.#held.delete(place);
+    return held;
   }
 
   override async deleteThread(threadId: string): Promise<void> {
@@ -63,6 +99,15 @@ export class GroupedSqliteSaver extends SqliteSaver {
     };
     return new Recorder(db as Database.Database);
   }
+}
+
+function placeOf({ configurable = {} }: RunnableConfig): string {
+  return JSON.stringify([configurable.thread_id, configurable.checkpoint_ns ?? '', configurable.checkpoint_id]);
+}
+
+/** LangGraph's own (`__interrupt__`, `__error__`, `__pregel_tasks` …) are read from their rows later. */
+function isInCheckpoint(channel: string): boolean {
+  return !channel.startsWith('__');
 }
 
 class Recorder extends SqliteSaver {

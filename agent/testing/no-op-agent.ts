@@ -2,13 +2,19 @@
  * The agent as it is shipped, with five nodes that do nothing in the place of its own: what the bench holds against bare LangGraph.
  * `node no-op-agent.ts [URL]`, settings from the environment as ever; with a URL every node asks it once.
  */
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
-import { startApp } from '../app.ts';
-import { loadSettings } from '../config/load.ts';
 import type { Fence, IncidentStore } from '../incident/store.ts';
-import { createLogger } from '../telemetry/logger.ts';
-import { buildNoOpGraph } from './no-op-graph.ts';
 
+// As the agent's own main file does.
+enableCompileCache(join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'kintsugi'));
+const [{ startApp }, { loadSettings }, { createLogger }, { buildNoOpGraph }] = await Promise.all([
+  import('../app.ts'),
+  import('../config/load.ts'),
+  import('../telemetry/logger.ts'),
+  import('./no-op-graph.ts'),
+]);
 const url = process.argv[2];
 const made: { saver?: BaseCheckpointSaver; incidents?: Pick<IncidentStore, 'close'> } = {};
 
@@ -32,6 +38,7 @@ const app = await startApp(settings, logger, {
   },
 });
 logger.info({ url: app.url }, 'agent ready');
+flushCompileCache();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void app.stop().then(() => process.exit(0)));
 }
