@@ -5,6 +5,7 @@ import { ControlPlane, type TargetGroupSettings } from './ecs/control-plane.ts';
 import { ecsModule } from './ecs/module.ts';
 import { taskWorld } from './ecs/task-world.ts';
 import { timingAt } from './ecs/timing.ts';
+import { elbModule } from './elb/elb.ts';
 import { createFis } from './fis/fis.ts';
 import { createLogs } from './logs/logs.ts';
 import type { ImageIndex } from './runtime/images.ts';
@@ -64,7 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const world = taskWorld(plane);
   const fis = createFis(world, { pace, region, accountId });
   const journal = new Journal();
-  const server = createWireServer({ modules: [ecsModule(plane), logs, fis], journal, now });
+  const server = createWireServer({ modules: [ecsModule(plane), elbModule(plane), logs, fis], journal, now });
   if (options.targetsFile !== undefined) {
     const file = new TargetsFile(options.targetsFile);
     file.write([]);

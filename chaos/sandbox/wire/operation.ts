@@ -1,5 +1,7 @@
 /** What the wire asks of a service and what a service may answer; it knows neither HTTP nor any one AWS service. */
 
+import type { QueryApi } from './query.ts';
+
 /** Who called: the access key id of the request's signature. */
 export interface Caller {
   principal: string;
@@ -40,5 +42,6 @@ export interface ApiModule {
   targetPrefix?: string;
   operations?: Operations;
   rest?: RestHandler;
+  query?: QueryApi;
   mutating: ReadonlySet<string>;
 }

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { encode } from './encode.ts';
 import type { Journal } from './journal.ts';
 import { type ApiModule, type Caller, ServiceException } from './operation.ts';
+import { isQuery, queryAnswer, queryError } from './query.ts';
 import { defaultBucket, ecsOperationClasses, Throttle } from './throttle.ts';
 
 const bodyLimit = 2 * 1024 * 1024;
@@ -49,6 +50,7 @@ async function answerRequest(request: IncomingMessage, options: WireOptions, thr
   const signature = readSignature(request);
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return callOperation(target, parseJson(body), signature, options, throttle);
+  if (isQuery(request.headers['content-type'])) return answerQuery(new URLSearchParams(body), options);
   const owner = options.modules.find((module) => module.rest?.handles(method, path));
   if (owner?.rest === undefined) throw unknownOperation(`${method} ${path}`);
   const { rest } = owner;
@@ -58,6 +60,15 @@ async function answerRequest(request: IncomingMessage, options: WireOptions, thr
   return journaled(options, signature, operation, input, changes, () =>
     rest.handle(method, path, url.searchParams, input, signature.caller),
   );
+}
+
+/** Nothing that is asked this way changes anything. */
+function answerQuery(form: URLSearchParams, { modules }: WireOptions): Answer {
+  const action = form.get('Action') ?? '';
+  const api = modules.map(({ query }) => query).find((query) => query && Object.hasOwn(query.operations, action));
+  const handler = api?.operations[action];
+  if (api === undefined || handler === undefined) throw unknownOperation(action);
+  return { status: 200, body: queryAnswer(api.namespace, action, handler(form)) };
 }
 
 async function callOperation(
@@ -136,14 +147,17 @@ function parseJson(body: string): Record<string, unknown> {
   throw new ServiceException('SerializationException', 'the body is not a JSON object');
 }
 
+const xml = 'text/xml';
+
 function contentTypeOf(request: IncomingMessage): string {
+  if (isQuery(request.headers['content-type'])) return xml;
   return typeof request.headers['x-amz-target'] === 'string'
     ? (request.headers['content-type'] ?? 'application/x-amz-json-1.1')
     : 'application/json';
 }
 
 function send(response: ServerResponse, answer: Answer, contentType: string, headers: Record<string, string> = {}): void {
-  const body = encode(answer.body);
+  const body = contentType === xml ? String(answer.body) : encode(answer.body);
   response.writeHead(answer.status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
@@ -158,6 +172,6 @@ function sendError(response: ServerResponse, error: unknown, contentType: string
     error instanceof ServiceException
       ? error
       : new ServiceException('InternalFailure', error instanceof Error ? `sandbox: ${error.stack ?? error.message}` : 'sandbox', 500);
-  const body = { __type: known.code, message: known.message, ...known.fields };
+  const body = contentType === xml ? queryError(known) : { __type: known.code, message: known.message, ...known.fields };
   send(response, { status: known.status, body }, contentType, { 'x-amzn-errortype': known.code });
 }
