@@ -6,13 +6,15 @@ import { type Cause, causes, type Diagnosis, type Hypothesis } from '../domain/c
 import { missingEvidence } from './completeness.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { localizeIn } from './localize.ts';
+import { withLogShifts } from './log-shifts.ts';
+import { oddSeries } from './odd-series.ts';
 import { rules } from './rules/list.ts';
 import { metricsMissing } from './rules/metrics-missing.ts';
 import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
 import { plannedZero } from './rules/planned-zero.ts';
 import { type Scene, sceneOf } from './rules/rule.ts';
 import { claimsThere, placeBySeries, type SeriesFinding, weighSeries } from './series-evidence.ts';
-import { buildView, cite } from './view.ts';
+import { buildView, cite, type View } from './view.ts';
 
 /** Causes ranked by confidence (0..1, never 1), each with the evidence it rests on. `past` is what series say, where there are any. */
 export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, past?: SeriesFinding): Diagnosis {
@@ -39,20 +41,23 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, pas
   const scene = sceneOf(view, place.service, place.path);
   const isWorth = (hypothesis: Hypothesis) => hypothesis.confidence >= settings.minConfidence;
   const worth = rank(weighSeries(hypotheses(scene), past)).filter(isWorth);
-  if (worth.length > 0) return causeFound(worth, all);
+  if (worth.length > 0) return causeFound(told(worth, view), all);
   const elsewhere = placeBySeries(view, past, place.service);
   if (elsewhere !== undefined && past) {
     const there = hypotheses(sceneOf(view, elsewhere, [...place.path, elsewhere]));
     const found = rank(claimsThere(there, past)).filter(isWorth);
-    if (found.length > 0) return causeFound(found, all);
+    if (found.length > 0) return causeFound(told(found, view), all);
   }
   const where = place.path.length > 1 ? ` (followed ${place.path.join(' → ')})` : '';
+  const odd = oddSeries(view, place.service);
+  const unusual = odd.length > 0 ? ` Unusual of ${place.service}: ${odd.join('; ')}.` : '';
   const silence = metricsMissing(scene);
-  if (silence) return { conclusion: 'inconclusive', ranked: [], reason: `No rule explains it: ${silence.reason}.`, evidence: all };
+  if (silence)
+    return { conclusion: 'inconclusive', ranked: [], reason: `No rule explains it: ${silence.reason}.${unusual}`, evidence: all };
   return {
     conclusion: 'inconclusive',
     ranked: [],
-    reason: `No rule explains the trouble of ${place.service}${where}: ${place.reason}.`,
+    reason: `No rule explains the trouble of ${place.service}${where}: ${place.reason}.${unusual}`,
     evidence: all,
   };
 }
@@ -66,6 +71,11 @@ function hypotheses(scene: Scene): Hypothesis[] {
     if (!best.has(key)) best.set(key, hypothesis);
   }
   return [...best.values()];
+}
+
+/** What the logs say belongs to the claim a person reads first. */
+function told(ranked: Hypothesis[], view: View): Hypothesis[] {
+  return ranked.map((hypothesis) => withLogShifts(hypothesis, view));
 }
 
 function causeFound(ranked: Hypothesis[], evidence: Diagnosis['evidence']): Diagnosis {
