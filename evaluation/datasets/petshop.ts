@@ -16,8 +16,11 @@ export interface RankingCase {
 export interface PetShop {
   cases: RankingCase[];
   /** Fault-free stretches asked about as if they were incidents; made one at a time, for together they are large. */
-  quiet(): Iterable<Case>;
+  quiet(known?: QuietHistory): Iterable<Case>;
 }
+
+/** Of a fault-free window is known: the rows before it, those after it too, or nothing but its own. */
+export type QuietHistory = 'before' | 'around' | 'none';
 
 export interface HistoryTimes {
   /** The histories of this kind were recorded after the incidents. Moved, one ends in the day before its incident, at the same time of day. */
@@ -45,8 +48,8 @@ export function loadPetShop(folder: string, options: HistoryTimes = { historyTim
   const parts = foldersWith(folder, 'graph.csv').map((scenario) => loadScenario(folder, scenario, options));
   return {
     cases: parts.flatMap(({ cases }) => cases),
-    *quiet() {
-      for (const part of parts) yield* part.quiet();
+    *quiet(known) {
+      for (const part of parts) yield* part.quiet(known);
     },
   };
 }
@@ -67,7 +70,7 @@ function loadScenario(root: string, scenario: string, options: HistoryTimes): Pe
       answer: { node: root_cause.node },
     };
   });
-  return { cases, quiet: () => (history ? quietWindows(basename(scenario), history, edges, cases) : []) };
+  return { cases, quiet: (known = 'before') => (history ? quietWindows(history, { name: basename(scenario), edges, cases, known }) : []) };
 }
 
 const day = 86_400;
@@ -123,17 +126,21 @@ function keyOf({ node, metric, stat }: Table['columns'][number]): string {
   return JSON.stringify([node, metric, stat]);
 }
 
-/** Windows beside one another, each asked with the rows before it as history, once for every alarm that the incidents raise. */
-function* quietWindows(name: string, history: Table, edges: [string, string][], cases: RankingCase[]): Generator<Case> {
+/** Windows beside one another, each asked once for every alarm that the incidents raise. */
+function* quietWindows(
+  history: Table,
+  { name, edges, cases, known }: { name: string; edges: [string, string][]; cases: RankingCase[]; known: QuietHistory },
+): Generator<Case> {
   const alarms = new Map(cases.map(({ question: { alert } }) => [`${alert.metric} of ${alert.node}`, alert]));
   for (let start = leastHistory; start + windowRows <= history.t.length; start += windowRows) {
     const end = start + windowRows;
+    const [from, to] = { before: [0, end], around: [0, history.t.length], none: [start, end] }[known] as [number, number];
     const metrics = history.columns.map(({ node, metric, stat, v }) => ({
       node,
       metric,
       stat,
-      t: history.t.slice(0, end),
-      v: v.slice(0, end),
+      t: history.t.slice(from, to),
+      v: v.slice(from, to),
     }));
     for (const [what, alert] of alarms) {
       const at = history.t[start + rowsBefore] ?? 0;

@@ -33,7 +33,10 @@ export const petshop: Suite = {
       await inOtherWords(cases, answers, options.seed),
       await repeated('times as in the files', loadPetShop(folder, { historyTimes: 'as in the files' }).cases, (question) => question),
       ...(options.thorough ? await morePerturbed(cases, options) : []),
-      await silence(quiet),
+      await silence(quiet()),
+      ...(options.thorough
+        ? [await otherSilence('rows after it known too', quiet('around')), await otherSilence('no history', quiet('none'))]
+        : []),
     ];
     return {
       figures: parts.flatMap(({ figures }) => figures),
@@ -116,10 +119,12 @@ async function morePerturbed(cases: readonly RankingCase[], { seed }: SuiteOptio
   const results: SuiteResult[] = [];
   results.push(await repeated('all times 3.2 days later', cases, (question) => shift(question, 276_480)));
   results.push(
-    await repeated('alert 5 minutes later', cases, (question) => ({
-      ...question,
-      alert: { ...question.alert, at: question.alert.at + 300 },
-    })),
+    await repeated(
+      'alert 5 minutes later',
+      cases,
+      ({ alert, ...question }) => ({ ...question, alert: { ...alert, at: alert.at + 300 } }),
+      null,
+    ),
   );
   for (const spread of [0.05, 0.1, 0.2]) {
     const change = (question: Case, at: number) => disturb(question, createRandom(seed + at), { spread, lost: spread / 2 });
@@ -140,10 +145,22 @@ function lastSeconds(question: Case, seconds: number): Case {
   return { ...question, metrics };
 }
 
-async function silence(quiet: () => Iterable<Case>): Promise<SuiteResult> {
+/** Only the figure, and whom it blames: how silence holds up when more or less is known. */
+async function otherSilence(what: string, quiet: Iterable<Case>): Promise<SuiteResult> {
+  const { figures, misses } = await silence(quiet);
+  const [all] = figures;
+  return {
+    figures: all ? [{ ...all, title: `${all.title}, ${what}`, goal: null }] : [],
+    claims: [],
+    misses: misses.map((miss) => ({ ...miss, case: `${what}: ${miss.case}` })),
+    notes: [],
+  };
+}
+
+async function silence(quiet: Iterable<Case>): Promise<SuiteResult> {
   const asked: { id: string; metric: string }[] = [];
   function* noted(): Generator<Case> {
-    for (const one of quiet()) {
+    for (const one of quiet) {
       asked.push({ id: one.id, metric: one.alert.metric });
       yield one;
     }
