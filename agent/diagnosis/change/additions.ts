@@ -67,7 +67,7 @@ export const additions: Mechanism[] = [
   ),
   came(
     'blocks while others wait',
-    /readFileSync|execSync|\w+Sync\(|time\.sleep|Thread\.sleep|\.block\(\)|\.Result\b|\.get\(\)\s*;|fsync|\.join\(\)\s*;|runBlocking|while\s*\(?true|for\s*\{\s*$|pbkdf2|bcrypt|scrypt|JSON\.parse\(JSON/i,
+    /readFileSync|execSync|(?<![Aa])[Ss]ync\(|time\.sleep|Thread\.sleep|\.block\(\)|\.Result\b|\.get\(\)\s*;|fsync|\.join\(\)\s*;|runBlocking|while\s*\(?true|for\s*\{\s*$|pbkdf2|bcrypt|scrypt|JSON\.parse\(JSON/i,
     leadsTo([], ['latency', 'timeout', 'cpu'], ['handles', 'overload', 'pool']),
   ),
   came(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findChange } from './find-change.ts';
+import { freshGuilty } from './fixtures/fresh-guilty.ts';
+import { freshInnocent } from './fixtures/fresh-innocent.ts';
 import { guiltyA } from './fixtures/guilty-a.ts';
 import { guiltyB } from './fixtures/guilty-b.ts';
 import { heldOutGuiltyA } from './fixtures/held-out-guilty-a.ts';
@@ -9,7 +11,7 @@ import { innocentA } from './fixtures/innocent-a.ts';
 import { caseOf } from './fixtures/scene.ts';
 
 describe('find the guilty change', () => {
-  it.each([...guiltyA, ...guiltyB, ...heldOutGuiltyA, ...heldOutGuiltyB].map((scene) => [scene.id, scene] as const))(
+  it.each([...guiltyA, ...guiltyB, ...heldOutGuiltyA, ...heldOutGuiltyB, ...freshGuilty].map((scene) => [scene.id, scene] as const))(
     'blames the change that did it: %s',
     (_, scene) => {
       const verdict = findChange(caseOf(scene));
@@ -19,10 +21,43 @@ describe('find the guilty change', () => {
     },
   );
 
-  it.each([...innocentA, ...heldOutInnocent].map((scene) => [scene.id, scene] as const))(
+  it.each([...innocentA, ...heldOutInnocent, ...freshInnocent].map((scene) => [scene.id, scene] as const))(
     'blames no change where none did it: %s',
     (_, scene) => {
       expect(findChange(caseOf(scene))).toMatchObject({ change: 'none', action: 'none' });
     },
   );
+
+  it.each([...guiltyA, ...guiltyB, ...heldOutGuiltyA, ...heldOutGuiltyB, ...freshGuilty].map((scene) => [scene.id, scene] as const))(
+    'does not blame another where the guilty change is not on the list: %s',
+    (_, scene) => {
+      const given = caseOf(scene);
+      expect(findChange({ ...given, changes: given.changes.filter(({ sha }) => sha !== scene.answer) }).change).toBe('none');
+    },
+  );
+
+  it('is less sure of a change whose diff it has not seen', () => {
+    for (const scene of [...guiltyA, ...guiltyB]) {
+      const given = caseOf(scene);
+      const seen = findChange(given);
+      const unseen = findChange({ ...given, changes: given.changes.map((change) => ({ ...change, diff: null })) });
+      if (unseen.change !== 'none') expect(unseen.confidence).toBeLessThan(Math.min(0.41, seen.confidence));
+    }
+  });
+
+  it('is not sure of "none" where it knows of no change at all', () => {
+    const [scene] = guiltyA;
+    if (!scene) throw new Error('the scene is gone');
+    const verdict = findChange({ ...caseOf(scene), changes: [] });
+    expect(verdict).toMatchObject({ change: 'none', runnersUp: [] });
+    expect(verdict.confidence).toBeLessThan(0.5);
+  });
+
+  it('says nothing of a change that came after the trouble', () => {
+    const [scene] = guiltyB;
+    if (!scene) throw new Error('the scene is gone');
+    const given = caseOf(scene);
+    const late = given.changes.map((change) => (change.sha === scene.answer ? { ...change, t: given.alert.at - 30 } : change));
+    expect(findChange({ ...given, changes: late }).change).toBe('none');
+  });
 });

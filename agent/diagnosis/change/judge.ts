@@ -7,7 +7,7 @@ import { additions, talk } from './additions.ts';
 import type { Candidate } from './candidates.ts';
 import type { Diff } from './diff.ts';
 import { harmOf, isSpeech } from './harmless.ts';
-import { type Code, type Finding, found, foundVaguely, leadsTo } from './mechanism.ts';
+import { type Code, type Finding, found, foundVaguely, leadsTo, surplus } from './mechanism.ts';
 import { type Opportunity, opportunityOf } from './opportunity.ts';
 import { removals } from './removals.ts';
 import { replacements } from './replacements.ts';
@@ -31,9 +31,9 @@ export interface Judged {
   lacks: boolean;
 }
 
-const worthOfTraces = 0.5;
+const worthOfTraces = 0.4;
 /** What a finding is worth when its lines share no word with the symptoms; the rest comes with shared words. */
-const worthAlone = { plain: 0.7, vague: 0.3 } as const;
+const worthAlone = { plain: 0.7, vague: 0.2 } as const;
 
 export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene): Judged {
   const { traces, operational, symptoms, first, alertNode } = scene;
@@ -42,10 +42,12 @@ export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene
   const means = meansOf(code ? findingsIn(code, traces) : spokenOf(message, files), scene);
   const { strength, shared } = traces.of({ message, files, diff });
   const motive = 1 - (1 - means.strength) * (1 - worthOfTraces * strength * (1 - (operational?.confidence ?? 0)));
-  const harm = harmOf(code, files, message);
+  const isTalk = means.finding?.lines.every(isSpeech) ?? false;
+  const harm = isTalk ? { factor: 1, why: '' } : harmOf(code, files, message);
   const chance = best(released.map(({ node, at }) => opportunityOf(node, at, symptoms, first, alertNode)));
   const evidence = [...chance.evidence];
-  if (means.finding) evidence.push(`${means.finding.what} (${means.family}): ${quote(means.finding.lines)}`);
+  if (means.finding)
+    evidence.push(`${means.finding.what} (${means.family ?? 'in the words of the symptoms'}): ${quote(means.finding.lines)}`);
   if (shared.length > 0) evidence.push(`shares with the symptoms: ${shared.join(', ')}`);
   if (harm.why) evidence.push(harm.why);
   return {
@@ -63,13 +65,19 @@ interface Means {
   family?: Family;
 }
 
+/** A finding whose very lines share so much with the symptoms needs no kind of trouble to fit. */
+const worthOfWordsAlone = 0.6;
+
 /** The finding that explains the trouble best. What an operational cause explains already counts only for what is left of doubt in it. */
 function meansOf(findings: readonly Finding[], { symptoms, operational, traces }: Scene): Means {
   const doubt = 1 - (operational?.confidence ?? 0);
   let most: Means = { strength: 0 };
   for (const finding of findings) {
     const alone = finding.isVague ? worthAlone.vague : worthAlone.plain;
-    const worth = alone + (1 - alone) * traces.ofLines(finding.lines);
+    const shared = traces.ofLines(finding.lines);
+    const worth = alone + (1 - alone) * shared;
+    const spoken = worthOfWordsAlone * shared * doubt;
+    if (spoken > most.strength && finding.what !== aboutIt) most = { strength: spoken, finding };
     for (const [family, degree] of finding.explains) {
       const isOpen = operational === undefined || operational.sharedWith.includes(family);
       const strength = degree * (symptoms.families.get(family) ?? 0) * worth * (isOpen ? 1 : doubt);
@@ -93,8 +101,21 @@ function findingsIn(code: Code, traces: Traces): Finding[] {
     ...found('holds a name which the symptoms miss', named, leadsTo(lackingKinds)),
     ...[...removals, ...additions, ...replacements].flatMap((mechanism) => mechanism(working)),
     ...talk.flatMap((mechanism) => mechanism(code)),
+    ...foundAbout(working),
   ];
 }
+
+const aboutIt = 'touches what the trouble is about';
+
+/** Whatever it does, it does it to what the trouble is about. */
+function foundAbout({ removed, added }: Code): Finding[] {
+  return specificFamilies.flatMap(([family, pattern]) => {
+    const lines = [...surplus(removed, added, pattern), ...surplus(added, removed, pattern)];
+    return foundVaguely(aboutIt, lines, leadsTo([], [], [family]));
+  });
+}
+
+const specificFamilies = (Object.entries(families) as [Family, RegExp][]).filter(([family]) => general[family] === undefined);
 
 /** Without a diff: of what a message and paths speak, that they may have touched. */
 function spokenOf(message: string, files: readonly string[]): Finding[] {

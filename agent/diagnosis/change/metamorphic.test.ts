@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Case } from '../case.ts';
 import { operationalCause } from '../operational/operational-cause.ts';
 import { findChange } from './find-change.ts';
+import { freshGuilty } from './fixtures/fresh-guilty.ts';
+import { freshInnocent } from './fixtures/fresh-innocent.ts';
 import { guiltyA } from './fixtures/guilty-a.ts';
 import { guiltyB } from './fixtures/guilty-b.ts';
 import { heldOutGuiltyA } from './fixtures/held-out-guilty-a.ts';
@@ -11,7 +13,16 @@ import { heldOutInnocent } from './fixtures/held-out-innocent.ts';
 import { innocentA } from './fixtures/innocent-a.ts';
 import { caseOf } from './fixtures/scene.ts';
 
-const scenes = [...guiltyA, ...guiltyB, ...innocentA, ...heldOutGuiltyA, ...heldOutGuiltyB, ...heldOutInnocent];
+const scenes = [
+  ...guiltyA,
+  ...guiltyB,
+  ...innocentA,
+  ...heldOutGuiltyA,
+  ...heldOutGuiltyB,
+  ...freshGuilty,
+  ...freshInnocent,
+  ...heldOutInnocent,
+];
 
 function renamed(given: Case): Case {
   const nodes = [...new Set([given.alert.node, ...given.edges.flat(), ...given.logs.map(({ node }) => node)])].filter(

@@ -109,7 +109,7 @@ export const removals: Mechanism[] = [
   ),
   gone(
     'takes a cache or shared work away',
-    /cache|memo|singleflight|group\.do|dedup|coalesc|batch|dataloader|prefetch|preload|include\(|joinload|select_related|eager|JOIN FETCH|@Cacheable|cached|etag/i,
+    /cache|memo|singleflight|group\.do|dedup|coalesc|batch|dataloader|prefetch|preload|includes?\(|joinload|select_related|eager|JOIN FETCH|@Cacheable|cached|etag/i,
     leadsTo(['cache', 'fanout', 'database'], ['latency', 'cpu', 'overload', 'rate-limit'], ['timeout', 'pool']),
   ),
   gone(
@@ -136,6 +136,11 @@ export const removals: Mechanism[] = [
     'takes a declared setting away',
     /^\s*(?:-\s*name:\s*|export\s+|"?)?[A-Z][A-Z0-9_]{3,}"?\s*[:=]|^\s*-\s*name:\s*[A-Z_]+|env\[|environ|getenv|process\.env/,
     leadsTo(['config'], ['missing', 'auth', 'connect'], ['errors', 'dns']),
+  ),
+  gone(
+    'no longer asks for the next page',
+    /cursor|next_?(?:page|token|link)|has_?(?:more|next)|offset|continuation|paginat/i,
+    leadsTo(['wrong', 'missing'], ['queue'], ['absent', 'bounds']),
   ),
   gone(
     'takes an index away',

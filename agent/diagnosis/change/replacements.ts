@@ -50,6 +50,7 @@ function otherType(code: Code): Finding[] {
 
 const names = /"[^"]*"|'[^']*'|`[^`]*`|[A-Za-z_][\w-]*/g;
 const address = /["'=:\s]\w[\w-]*(?:\.[\w-]+)+:\d+|:\/\/|\b(?:host|addr|url|endpoint|port|bucket|region|dsn)\w*\b/i;
+const isColour = /["'`]#[0-9a-f]{3,8}["'`]/i;
 const path = /["'`]\/[\w{}:/.*-]*["'`]/;
 const format = /%[a-zA-Z]|yyyy|YYYY|\bHH?:|2006|strftime|strptime|format|zone|UTC|locale|tz\b/i;
 
@@ -58,7 +59,7 @@ function otherName(code: Code): Finding[] {
   return pairs(code, (line) => line.replace(names, '?')).flatMap(({ before, after }) => {
     const both = [before, after];
     const isSpoken = /["'`]/.test(before) || /^\s*[\w"'-]+\s*:/.test(after) || /[A-Z][A-Z0-9]*_[A-Z0-9_]+/.test(after);
-    if (!isSpoken || isProse(before, after)) return [];
+    if (!isSpoken || isProse(before, after) || isColour.test(after)) return [];
     if (path.test(before) && path.test(after)) {
       return found(
         'serves or asks another path',
