@@ -52,7 +52,10 @@ export function revisionChanges(
       ...(then.has(name) ? [`- ${name}: ${shown(then.get(name))}`] : []),
       ...(now.has(name) ? [`+ ${name}: ${shown(now.get(name))}`] : []),
     ]);
-    const isDeploy = changed.length === 0 || changed.some((name) => name.endsWith('.image'));
+    const sha = shaOf(to);
+    // A tag may be moved to other code; what the builder wrote down then tells.
+    const isOtherCode = sha !== '' && sha !== shaOf(from);
+    const isDeploy = changed.length === 0 || isOtherCode || changed.some((name) => name.endsWith('.image'));
     const what = changed.length === 0 ? 'nothing in it changed' : `changed: ${changed.join(', ')}`;
     return [
       {
@@ -60,7 +63,7 @@ export function revisionChanges(
         changeKind: isDeploy ? 'deploy' : 'config',
         t,
         service,
-        sha: shaOf(to),
+        sha,
         message: cleanText(`${nameOf(to)} after ${nameOf(from)}; ${what}`, 1_000),
         files: [],
         diff: lines.slice(0, maxLines).join('\n'),

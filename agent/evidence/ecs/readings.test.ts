@@ -142,6 +142,11 @@ describe('what a deployment changed', () => {
     ]);
   });
 
+  it('is a deployment when the builder wrote down another commit behind the same image', () => {
+    const environment = [{ name: 'GIT_SHA', value: '3f2a1c9' }];
+    expect(changeOf(definition(1), definition(2, { environment }))).toMatchObject([{ changeKind: 'deploy', sha: '3f2a1c9' }]);
+  });
+
   it('is nothing when the same revision was deployed again, or the one before is not known', () => {
     expect(changeOf(definition(1), definition(1))).toEqual([]);
     const only = { startedAt: '2026-11-21T09:00:00.000Z', taskDefinition: 'x' };
