@@ -106,3 +106,10 @@ it('takes a commit message that accuses itself for words, not for guilt', () => 
   });
   expect(audited(brokenCheckout().add(accusing)).diagnosis.ranked[0]).not.toHaveProperty('change');
 });
+
+it('names no commit for a change that has none, and still tells what it changed', () => {
+  const config = change({ ...harmful, sha: '', changeKind: 'config' });
+  const { diagnosis, notes } = audited(brokenCheckout().add(config));
+  expect(diagnosis.ranked[0]).not.toHaveProperty('change');
+  expect(notes[0]).toMatch(/^(change checkout@\d+ fits|none of 1 changes)/);
+});

@@ -4,13 +4,15 @@
  */
 import type { Hypothesis } from '../domain/cause.ts';
 import type { EvidenceId } from '../domain/ids.ts';
-import { caseOfFacts } from './case-of-facts.ts';
+import { caseOfFacts, changeId } from './case-of-facts.ts';
 import { isSameSha } from './change/candidates.ts';
 import { findChange } from './change/find-change.ts';
 import type { CitedFact, DiagnosisInput } from './input.ts';
 
 export interface CommitFinding {
-  /** Empty: no change fits. */
+  /** The change that fits: its commit or, when it has none, where and when it was made. Empty: none fits. */
+  change: string;
+  /** Its commit; empty when it has none. */
   sha: string;
   /** Services it came out in; empty when that is not known. */
   services: ReadonlySet<string>;
@@ -32,14 +34,18 @@ export function commitFinding(input: DiagnosisInput): CommitFinding | undefined 
   const [why = ''] = verdict.evidence;
   if (verdict.change === 'none') {
     const note = `none of ${told.length} changes is blamed: ${why}`.slice(0, noteLength);
-    return { sha: '', services: new Set(), confidence: verdict.confidence, note, evidence: [] };
+    return { change: '', sha: '', services: new Set(), confidence: verdict.confidence, note, evidence: [] };
   }
-  const own = told.filter((fact) => isSameSha(fact.sha, verdict.change));
+  const own = told.filter((fact) => isSameSha(changeId(fact), verdict.change));
   return {
-    sha: verdict.change,
+    change: verdict.change,
+    sha: own.some(({ sha }) => sha !== '') ? verdict.change : '',
     services: new Set([...own.map(({ service }) => service), ...deployedWith(input.facts, verdict.change)].filter((name) => name !== '')),
     confidence: verdict.confidence,
-    note: `change ${verdict.change.slice(0, 12)} fits the trouble (${verdict.confidence.toFixed(2)}): ${why}`.slice(0, noteLength),
+    note: `change ${own.some(({ sha }) => sha !== '') ? verdict.change.slice(0, 12) : verdict.change} fits the trouble (${verdict.confidence.toFixed(2)}): ${why}`.slice(
+      0,
+      noteLength,
+    ),
     evidence: [...new Set(own.map(({ evidenceId }) => evidenceId))].sort(),
   };
 }
@@ -53,11 +59,11 @@ function deployedWith(facts: readonly CitedFact[], sha: string): string[] {
 
 /** The claim beside the finding: with the change it fits, lowered, or as it was. */
 export function withCommit(claim: Hypothesis, finding: CommitFinding | undefined): Hypothesis {
-  if (!finding || finding.sha === '' || !isOfRequests(claim)) return claim;
+  if (!finding || finding.change === '' || !isOfRequests(claim)) return claim;
   const isHere = finding.services.size === 0 || finding.services.has(claim.service);
   if (claim.cause === 'bad-deployment' && isHere) {
     const evidence = [...new Set([...claim.evidence, ...finding.evidence])].sort();
-    return { ...claim, change: finding.sha, evidence, because: [...claim.because, finding.note] };
+    return { ...claim, ...(finding.sha === '' ? {} : { change: finding.sha }), evidence, because: [...claim.because, finding.note] };
   }
   // A restart starts the same code again, and a release of one service is not the change of another.
   if (finding.services.size === 0 || finding.confidence <= 0.5) return claim;

@@ -54,3 +54,17 @@ it('takes a deployment for a change only when the commit it was built from is kn
   scene.add({ kind: 'task-definition', service: 'cart', taskDefinition: 'cart:2', registeredAt: null, sha: 'abc1234', containers: [] });
   expect(caseOfFacts(scene.input('cart')).changes).toEqual([{ t: onset - 60, node: 'cart', sha: 'abc1234', kind: 'deploy' }]);
 });
+
+it('tells a deployment once, though both the history of revisions and the deployments know it', () => {
+  const sha = '0f1e2d3c4b5a69788796a5b4c3d2e1f000112233';
+  const scene = new Case().deployed('cart', 'cart:2', -60);
+  scene.add({ kind: 'task-definition', service: 'cart', taskDefinition: 'cart:2', registeredAt: null, sha, containers: [] });
+  scene.add({ kind: 'change', changeKind: 'deploy', t: onset - 60, service: 'cart', sha, message: '', files: [], diff: '', url: '' });
+  expect(caseOfFacts(scene.input('cart')).changes).toHaveLength(1);
+});
+
+it('gives a change without a commit a name of its own', () => {
+  const scene = new Case();
+  scene.add({ kind: 'change', changeKind: 'config', t: onset - 60, service: 'cart', sha: '', message: '', files: [], diff: '', url: '' });
+  expect(caseOfFacts(scene.input('cart')).changes[0]?.sha).toBe(`cart@${onset - 60}`);
+});

@@ -1,6 +1,7 @@
 /** The facts of an incident as one case, so that the parts which work on cases judge the running agent's incidents as they judge recorded ones. */
-import type { LogPattern } from '../domain/evidence.ts';
+import type { ChangeFact, LogPattern } from '../domain/evidence.ts';
 import type { Case, LogLine } from './case.ts';
+import { isSameSha } from './change/candidates.ts';
 import type { DiagnosisInput } from './input.ts';
 
 /** A pattern's counts stand for lines; so many lines at most tell of one pattern. */
@@ -46,15 +47,16 @@ export function caseOfFacts(input: DiagnosisInput): Case {
         found.logs.push(...linesOf(fact, onset, now));
         break;
       case 'change': {
-        const { t, sha, message, files, diff, changeKind } = fact;
-        found.changes.push({ t, node: fact.service, sha, message, files, diff, kind: changeKind });
+        const { t, message, files, diff, changeKind } = fact;
+        found.changes.push({ t, node: fact.service, sha: changeId(fact), message, files, diff, kind: changeKind });
         break;
       }
       case 'deployment': {
         // What was built from no known commit cannot be matched with one.
         const sha = shas.get(fact.taskDefinition) ?? '';
         const t = Date.parse(fact.createdAt) / 1000;
-        if (sha !== '' && Number.isFinite(t)) found.changes.push({ t, node: fact.service, sha, kind: 'deploy' });
+        const isTold = input.facts.some((told) => told.kind === 'change' && told.service === fact.service && isSameSha(told.sha, sha));
+        if (sha !== '' && !isTold && Number.isFinite(t)) found.changes.push({ t, node: fact.service, sha, kind: 'deploy' });
         break;
       }
       default:
@@ -63,6 +65,11 @@ export function caseOfFacts(input: DiagnosisInput): Case {
   }
   found.logs.sort((a, b) => a.t - b.t);
   return found;
+}
+
+/** The commit; of a change without one, where and when it was made, so that it can be told from others. */
+export function changeId({ sha, service, t }: ChangeFact): string {
+  return sha === '' ? `${service}@${Math.round(t)}` : sha;
 }
 
 /** What the alert is about, as far as its name tells; empty when it does not. */
