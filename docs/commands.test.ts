@@ -6,7 +6,11 @@ import { parse } from 'yaml';
 const read = (path: string) => readFileSync(path, 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const pages = globSync(['*.md', '.github/*.md', '{agent,chaos,dashboards,docs}/**/*.md']);
-const sources = globSync('agent/{action,evidence}/**/*.ts').map(read).join('\n');
+const codeOf = (folder: string) =>
+  globSync(`${folder}/*.ts`)
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map(read)
+    .join('\n');
 
 /** Commands of pages that are no npm scripts. Whoever adds one has tried it. */
 const reviewed = [
@@ -107,13 +111,35 @@ describe('the commands of the documentation', () => {
   });
 });
 
-describe('the permissions of the README', () => {
-  it('are exactly the reading calls the agent makes', () => {
-    const operations = [...sources.matchAll(/new (\w+)Command\(/g)].map(([, operation = '']) => operation);
-    const reading = operations.filter((operation) => /^(Describe|List|Filter|Get)/.test(operation));
+describe('the permissions', () => {
+  /** Calls of settings that are off, in sources that are on. */
+  const offByDefault = [
+    'DescribeServiceDeployments',
+    'DescribeTargetGroups',
+    'DescribeTargetHealth',
+    'GetQueryResults',
+    'StartQuery',
+    'StopQuery',
+  ];
+  const operationsIn = (text: string) => new Set([...text.matchAll(/new (\w+)Command\(/g)].map(([, operation = '']) => operation));
+  const named = (page: string) => new Set([...page.matchAll(/`[a-z]+:(\w+)`/g)].map(([, operation = '']) => operation));
+
+  it('to look stand in the README of the source that needs them', () => {
+    const sourcesOfAws = globSync('agent/evidence/*/').filter((folder) => operationsIn(codeOf(folder)).size > 0);
+    expect(sourcesOfAws.length).toBeGreaterThan(3);
+    for (const folder of sourcesOfAws) {
+      const page = named(read(`${folder}/README.md`));
+      expect(
+        [...operationsIn(codeOf(folder))].filter((operation) => !page.has(operation)),
+        folder,
+      ).toEqual([]);
+    }
+  });
+
+  it('of the README are exactly the calls the agent makes without being told to', () => {
     const step = /^1\. Give it AWS credentials[\s\S]*?^2\./m.exec(read('README.md'))?.[0] ?? '';
-    const granted = [...step.matchAll(/`(?:ecs|logs):(\w+)`/g)].map(([, operation = '']) => operation);
-    expect([...new Set(granted)].sort()).toEqual([...new Set(reading)].sort());
+    const asked = ['agent/evidence/ecs', 'agent/evidence/cloudwatch-logs'].flatMap((folder) => [...operationsIn(codeOf(folder))]);
+    expect([...named(step)].sort()).toEqual([...new Set(asked)].filter((operation) => !offByDefault.includes(operation)).sort());
   });
 
   it('to change something stand in the README of the action that needs them', () => {
