@@ -16,8 +16,9 @@ export interface Blame {
 
 export type Blames = Map<string, Blame>;
 
-/** A callee that deviates by less explains nothing: its trouble is chance. */
+/** A callee that deviates by less explains nothing: its trouble is chance. What a node itself deviates by less is rounding. */
 const leastDeviation = 1;
+const leastOwn = 0.1;
 
 /** `seen` is what a caller itself measured of its calls; it tells better than the callee's whole trouble how much of it met this caller. */
 export function blameOf(troubles: Troubles, calls: Calls, seen: (caller: string, callee: string) => Excess | undefined): Blames {
@@ -28,7 +29,7 @@ export function blameOf(troubles: Troubles, calls: Calls, seen: (caller: string,
       .flatMap(({ callee, trouble }) => (trouble && deviation(trouble) >= leastDeviation ? [{ callee, amount: trouble.amount }] : []))
       .sort((a, b) => b.amount - a.amount);
     const explained = culprits.reduce((sum, { amount }) => sum + amount, 0);
-    const own = Math.max(0, trouble.amount - explained) * certainty(trouble);
+    const own = deviation(trouble) < leastOwn ? 0 : Math.max(0, trouble.amount - explained) * certainty(trouble);
     blames.set(node, { own, explained, by: culprits.map(({ callee }) => callee), because: [] });
   }
   return blames;

@@ -1,13 +1,14 @@
 /** How much trouble a series shows beyond its usual, per second of the incident: seconds of delay, or failed requests. */
 import { median } from '../statistics/robust.ts';
-import { levelOf, shareOfLevel, type Waver } from './level.ts';
+import { levelOf } from './level.ts';
+import { chanceOf, spreadOf, type Waver } from './noise.ts';
 import type { Phases } from './phases.ts';
 import { between, firstAtOrAfter, type Track, valueAt } from './track.ts';
 
 export interface Excess {
   /** Per second; negative when things went better than usual. */
   amount: number;
-  /** Standard deviation of `amount` when nothing is wrong, as of one row: rows next to each other waver together. */
+  /** Standard deviation of `amount` when nothing is wrong. */
   noise: number;
   /** Value of one request, usually and in the mean of the incident. */
   usual: number;
@@ -33,22 +34,6 @@ export function failuresOf(availability: Track, requests: Track, phases: Phases,
   return excessOf(availability, requests, phases, { waverOf: (sum) => chanceOf(sum * phases.step), unit: -0.01, assumed });
 }
 
-/** Of few requests the mean strays far: single latencies scatter about as widely as they are long. Only where there is no past that shows it. */
-export function spreadOf(requests: number): Waver {
-  const scatter = 1 / Math.sqrt(Math.max(1, requests));
-  return { ...shareOfLevel, unknown: (usual) => Math.max(shareOfLevel.unknown(usual), Math.abs(usual) * scatter) };
-}
-
-/** The binomial's deviation, in percent, with one failure and one success added, so that a clean record never means "impossible". */
-export function chanceOf(requests: number): Waver {
-  const count = Math.max(1, requests);
-  const waver = (usual: number) => {
-    const share = Math.min(1, Math.max(0, (count * (1 - usual / 100) + 1) / (count + 2)));
-    return 100 * Math.sqrt((share * (1 - share)) / count);
-  };
-  return { unknown: waver, least: waver };
-}
-
 interface Kind {
   /** From the requests per second, summed over the rows of the incident. */
   waverOf: (requests: number) => Waver;
@@ -62,11 +47,10 @@ function excessOf(track: Track, requests: Track, phases: Phases, { waverOf, unit
   const first = firstAtOrAfter(track, phases.onset);
   const last = firstAtOrAfter(track, phases.end);
   if (first === last) return noExcess;
-  const usualTraffic = median(requests.v.filter((value) => value > 0));
   let total = 0;
   let sum = 0;
   for (let at = first; at < last; at += 1) {
-    const weight = valueAt(requests, track.t[at] ?? 0) ?? (usualTraffic > 0 ? usualTraffic : assumed);
+    const weight = valueAt(requests, track.t[at] ?? 0) ?? trafficOf(requests, assumed);
     total += weight;
     sum += weight * (track.v[at] ?? 0);
   }
@@ -83,4 +67,9 @@ function excessOf(track: Track, requests: Track, phases: Phases, { waverOf, unit
     now,
     traffic: requests.t.length > 0 ? served : Number.NaN,
   };
+}
+
+function trafficOf(requests: Track, assumed: number): number {
+  const usual = median(requests.v.filter((value) => value > 0));
+  return usual > 0 ? usual : assumed;
 }

@@ -1,7 +1,8 @@
 /** What a series usually shows, and how much it wavers. */
 import { median, quantile, robustDeviation } from '../statistics/robust.ts';
+import { noiseOf, pastRows, shareOfLevel } from './noise.ts';
 import type { Phases } from './phases.ts';
-import { between, firstAtOrAfter, type Track } from './track.ts';
+import { between, countBetween, type Track } from './track.ts';
 
 export interface Level {
   /** What would be expected at the incident; NaN when nothing is known. */
@@ -15,25 +16,14 @@ export interface Level {
   rows: number;
 }
 
-/** Fewer rows are no past. */
-export const pastRows = 12;
 /** With fewer rows before the onset, rows from after the incident may stand in for the past. */
 const thinRows = 30;
 /** A level just before the onset this many deviations from the past is a drift: the newer level counts. */
 const driftedBy = 3;
-/** How much one row may waver: `unknown` when there is no past to measure it in, `least` when that past hardly moved. Both of the usual value. */
-export interface Waver {
-  unknown: (usual: number) => number;
-  least: (usual: number) => number;
-}
 
-export const shareOfLevel: Waver = { unknown: (usual) => Math.abs(usual) * 0.1, least: (usual) => Math.abs(usual) * 0.01 };
-
-/** This share of a normally distributed past lies within 1.645 standard deviations. */
-const [tailShare, tailDeviations] = [0.9, 1.645];
-
+/** `waver` says what to reckon with when the past is no help. */
 export function levelOf(track: Track, phases: Phases, waver = shareOfLevel): Level {
-  const span = firstAtOrAfter(track, phases.end) - firstAtOrAfter(track, phases.onset);
+  const span = countBetween(track, phases.onset, phases.end);
   const calm = between(track, phases.recent, phases.calmEnd);
   const before = calm.length > 0 ? calm : between(track, phases.calmEnd, phases.onset);
   const past = pastOf(track, phases, before);
@@ -60,12 +50,6 @@ function meansOf(past: readonly number[], span: number): readonly number[] {
     means.push(sum / size);
   }
   return means;
-}
-
-/** The larger of what most rows and what the tails say: a series that is calm nine times out of ten and wild the tenth is not calm. */
-export function noiseOf(past: readonly number[], center: number): number {
-  const distances = past.map((value) => Math.abs(value - center));
-  return Math.max(robustDeviation(past, center), quantile(distances, tailShare) / tailDeviations);
 }
 
 /**

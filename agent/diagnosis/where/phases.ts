@@ -1,6 +1,6 @@
 /** Which times are the incident, which the minutes before it, and which the past it is held against. */
 import { median } from '../statistics/robust.ts';
-import { noiseOf, pastRows, shareOfLevel } from './level.ts';
+import { noiseOf, pastRows, shareOfLevel } from './noise.ts';
 import { between, firstAtOrAfter, stepOf, type Track } from './track.ts';
 
 export interface Phases {

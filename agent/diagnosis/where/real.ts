@@ -1,10 +1,11 @@
 /** Is the alert real: does the alerting series depart from its past and from the minutes before the onset by more than it always wavers. */
 import type { Alerting } from './alerting.ts';
-import { chanceOf, deviation, spreadOf } from './excess.ts';
+import { deviation } from './excess.ts';
 import { type Level, levelOf } from './level.ts';
+import { chanceOf, spreadOf } from './noise.ts';
 import type { Phases } from './phases.ts';
-import { digits, mean } from './sentences.ts';
-import { between, type Track } from './track.ts';
+import { digits } from './sentences.ts';
+import { between, mean, type Track } from './track.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface IsReal {

@@ -2,8 +2,7 @@
 import { levelOf } from './level.ts';
 import type { NodeSeries } from './nodes.ts';
 import type { Phases } from './phases.ts';
-import { mean } from './sentences.ts';
-import { between } from './track.ts';
+import { between, mean } from './track.ts';
 
 export interface Departure {
   metric: string;

@@ -3,10 +3,6 @@ import type { Blame } from './blame.ts';
 import type { Excess } from './excess.ts';
 import type { Departure } from './resources.ts';
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 export function delaySentence(delay: Excess, blame: Blame): string {
   return `latency is ${seconds(delay.now)}, usually ${seconds(delay.usual)}${traffic(delay)}${explained(blame, 'delay')}`;
 }

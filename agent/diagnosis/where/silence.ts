@@ -3,7 +3,7 @@ import { type Blames, shift } from './blame.ts';
 import type { Calls } from './calls.ts';
 import type { NodeSeries } from './nodes.ts';
 import type { Phases } from './phases.ts';
-import { between, firstAtOrAfter, type Track } from './track.ts';
+import { countBetween, firstAtOrAfter, type Track } from './track.ts';
 
 /** Silence means something at a node that had so large a share of the rows which the best known node has, in the past and just before the onset. */
 const leastPresence = 0.75;
@@ -23,8 +23,8 @@ export function silentNodes(nodes: ReadonlyMap<string, NodeSeries>, phases: Phas
     return {
       node: node.node,
       past: most((track) => firstAtOrAfter(track, phases.recent)),
-      before: most((track) => between(track, phases.recent, phases.onset).length),
-      since: most((track) => between(track, phases.onset, phases.end).length),
+      before: most((track) => countBetween(track, phases.recent, phases.onset)),
+      since: most((track) => countBetween(track, phases.onset, phases.end)),
     };
   });
   const best = (key: 'past' | 'before' | 'since') => rows.reduce((most, row) => Math.max(most, row[key]), 0);
@@ -32,7 +32,8 @@ export function silentNodes(nodes: ReadonlyMap<string, NodeSeries>, phases: Phas
   if (best('since') === 0 || before === 0) return [];
   return rows
     .filter((row) => row.since === 0 && row.before >= leastPresence * before && row.past >= leastPresence * past)
-    .map(({ node }) => node);
+    .map(({ node }) => node)
+    .sort();
 }
 
 /** Of a caller's own trouble, the silent callees get this share: they may be down, but the caller is the one seen to be in trouble. */
@@ -40,7 +41,7 @@ const shareOfSilent = 0.75;
 
 export function blameSilent(blames: Blames, silent: readonly string[], calls: Calls): void {
   for (const [caller] of [...blames]) {
-    const callees = calls.callees(caller).filter((callee) => silent.includes(callee));
+    const callees = silent.filter((callee) => calls.callees(caller).includes(callee));
     for (const [at, callee] of callees.entries()) {
       shift(
         blames,

@@ -8,8 +8,12 @@ export interface Track {
 
 export const emptyTrack: Track = { t: [], v: [] };
 
+type Points = { readonly t: readonly number[]; readonly v: readonly (number | null)[] };
+
 /** Series of one metric as one track: sorted, without nulls; of several values for one time their mean. */
-export function toTrack(series: readonly { t: readonly number[]; v: readonly (number | null)[] }[]): Track {
+export function toTrack(series: readonly Points[]): Track {
+  const [first] = series;
+  if (first && series.length === 1 && isTrack(first)) return first;
   const t: number[] = [];
   const v: number[] = [];
   let isAscending = true;
@@ -24,6 +28,15 @@ export function toTrack(series: readonly { t: readonly number[]; v: readonly (nu
     }
   }
   return isAscending ? { t, v } : inOrder(t, v);
+}
+
+/** Most series are in order and whole: they are taken as they are, which spares a copy of every point. */
+function isTrack(points: Points): points is Track {
+  const { t, v } = points;
+  for (let at = 0; at < t.length; at += 1) {
+    if (!Number.isFinite(v[at]) || (at > 0 && !((t[at] ?? 0) > (t[at - 1] ?? 0)))) return false;
+  }
+  return true;
 }
 
 function inOrder(t: readonly number[], v: readonly number[]): Track {
@@ -44,6 +57,11 @@ export function between(track: Track, from: number, to: number): number[] {
   return track.v.slice(firstAtOrAfter(track, from), firstAtOrAfter(track, to));
 }
 
+/** How many points have `from <= t < to`. */
+export function countBetween(track: Track, from: number, to: number): number {
+  return firstAtOrAfter(track, to) - firstAtOrAfter(track, from);
+}
+
 /** Index of the first point at or after `time`; the length when there is none. */
 export function firstAtOrAfter(track: Track, time: number): number {
   let low = 0;
@@ -62,8 +80,19 @@ export function valueAt(track: Track, time: number): number | undefined {
   return track.t[at] === time ? track.v[at] : undefined;
 }
 
+/** As many gaps as are looked at to find the step. */
+const gapsAtMost = 200;
+
 /** Seconds from one row to the next where no row is missing; NaN of fewer than two. A fifth of the rows in sequence is enough to see it. */
 export function stepOf(track: Track): number {
-  const gaps = track.t.slice(1).map((time, at) => time - (track.t[at] ?? time));
-  return quantile(gaps, 0.2);
+  const times = track.t.slice(-gapsAtMost - 1);
+  return quantile(
+    times.slice(1).map((time, at) => time - (times[at] ?? time)),
+    0.2,
+  );
+}
+
+/** NaN of none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -4,7 +4,7 @@ import { delayOf, deviation, type Excess, failuresOf } from './excess.ts';
 import type { NodeSeries } from './nodes.ts';
 import type { Phases } from './phases.ts';
 
-/** Trouble by node; nodes of which it is not known are left out. */
+/** Trouble by node, most first, so that the order of the input never shows; nodes of which it is not known are left out. */
 export type Troubles = Map<string, Excess>;
 
 /** Where nobody counts requests, shares of them are taken to be of about so many in a row. */
@@ -18,7 +18,8 @@ export function troublesOf(nodes: ReadonlyMap<string, NodeSeries>, phases: Phase
     return new Map(
       all
         .filter(([, { usual }]) => !Number.isNaN(usual))
-        .map(([node, excess]) => [node, counted.length > 0 ? excess : inDeviations(excess)]),
+        .map(([node, excess]): [string, Excess] => [node, counted.length > 0 ? excess : inDeviations(excess)])
+        .sort(([, a], [, b]) => b.amount - a.amount || b.noise - a.noise),
     );
   };
   return {

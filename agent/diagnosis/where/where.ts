@@ -19,7 +19,7 @@
  * Names and the order of the input are never evidence. Only nodes that nothing at all tells apart are put in order by name.
  */
 import type { Case, RankedNode } from '../case.ts';
-import { type Alerting, alertingOf } from './alerting.ts';
+import { type Alerting, alertingOf, type Kind } from './alerting.ts';
 import { type Blames, blameOf } from './blame.ts';
 import { type Calls, callsOf } from './calls.ts';
 import { deviation } from './excess.ts';
@@ -115,10 +115,11 @@ function rank(
   calls: Calls,
   phases: Phases,
   { delays, failures, delayBlames, failureBlames, silent }: Findings,
-  kinds: ReadonlySet<string>,
+  kinds: ReadonlySet<Kind>,
 ): RankedNode[] {
-  const isOther = kinds.size === 1 && !kinds.has('other');
-  const weightOf = (kind: string) => (isOther && !kinds.has(kind) ? otherKind : 1);
+  // An alert about neither kind, or about both, is about half of each.
+  const isAboutOne = kinds.size === 1 && !kinds.has('other');
+  const weightOf = (kind: Kind) => (!isAboutOne ? 0.5 : kinds.has(kind) ? 1 : otherKind);
   const reach = (node: string) => (calls.scope.has(node) ? 1 : outOfReach);
   const most = (blames: Blames) => [...blames].reduce((best, [node, { own }]) => Math.max(best, own * reach(node)), 0);
   const parts = [
