@@ -34,3 +34,4 @@ export const greaterThan = 62;
 export const openBracket = 91;
 export const backslash = 92;
 export const backQuote = 96;
+export const openBrace = 123;

@@ -5,7 +5,15 @@
 import { isWord } from './template.ts';
 import { enough, type Variability, weightOf } from './variability.ts';
 
-export const crowd = 32;
+const smallest = 32;
+/** So many messages are looked at together, the latest; what shows in none of these crowds is hardly one. */
+export const largestCrowd = 1_024;
+
+/** At every doubling, and then for every full crowd: what looking costs is shared by the messages that came since. */
+export function isCrowd(count: number): boolean {
+  return count < largestCrowd ? count >= smallest && (count & (count - 1)) === 0 : count % largestCrowd === 0;
+}
+
 const leastMembers = 16;
 
 export interface CrowdedPlaces {
@@ -42,6 +50,7 @@ export function crowdedPlaces(messages: readonly (readonly string[])[], settings
 function holdsValues(messages: readonly (readonly string[])[], at: number, settings: Variability): boolean {
   const weights = new Map<string, number>();
   for (const tokens of messages) {
+    if (weights.has(tokens[at] as string)) continue;
     const weight = weightOf(tokens, at, settings);
     // What says what happened is at no place that may be hidden.
     if (weight === 0) return false;

@@ -33,6 +33,11 @@ describe('template miner', () => {
     expect(miner.add('basket of zoe was emptied')).toBe(ids[0]);
   });
 
+  it('needs few names where a user is to be expected', () => {
+    expect(new Set(groupLines(['door shut for user ann', 'door shut for user bob'])).size).toBe(1);
+    expect(new Set(groupLines(['door shut for guest ann', 'door shut for guest bob'])).size).toBe(2);
+  });
+
   it('keeps apart what is a choice of few words, however often', () => {
     const lines = Array.from({ length: 60 }, (_, index) => `the gate of hall ${index} is ${['open', 'shut', 'ajar'][index % 3]}`);
     expect(new Set(groupLines(lines)).size).toBe(3);

@@ -2,7 +2,7 @@
  * Finds which kind of message a log line is, online: one pass, bounded memory and bounded cost a line. What is a value by its form is replaced first
  * (tokens.ts); of messages that then differ at one place only, those become one kind whose spellings at that place keep coming (variability.ts).
  */
-import { crowd, crowdedPlaces } from './crowd.ts';
+import { crowdedPlaces, isCrowd, largestCrowd } from './crowd.ts';
 import { readMessage } from './message.ts';
 import { hashAt, hashOf, keyOf } from './place-hash.ts';
 import { isWord, type Shape, startOf, textOf, valuesOf, withOpen } from './template.ts';
@@ -29,8 +29,10 @@ export interface TemplateMiner {
 }
 
 export const catchAll = 0;
+/** Of a batch, which is forgotten afterwards. */
+const maxShapesOfBatch = 20_000;
 /** Places looked at in one message; long ones are lists of fields, whose first say enough. */
-const maxPlaces = 64;
+const maxPlaces = 32;
 /** Kinds with an open place among which a line of the same length and first word is sought. */
 const maxOpened = 64;
 
@@ -54,7 +56,7 @@ export function createTemplateMiner(settings: Partial<MinerSettings> = {}): Temp
 
 /** One id for each message, the same for messages of one kind, judged by all of them together. */
 export function groupLines(messages: readonly string[], settings: Partial<MinerSettings> = {}): number[] {
-  const miner = createTemplateMiner({ maxShapes: Math.max(defaultMinerSettings.maxShapes, 2 * messages.length), ...settings });
+  const miner = createTemplateMiner({ maxShapes: maxShapesOfBatch, ...settings });
   return messages.map((message) => miner.add(message)).map((id) => miner.resolve(id));
 }
 
@@ -118,9 +120,7 @@ class Miner implements TemplateMiner {
     if (sameStart === undefined) this.#shapesByStart.set(start, { all: [id], opened: [] });
     else sameStart.all.push(id);
     this.#compare(id, shape);
-    // At every doubling: what it costs is shared by the shapes that came since.
-    const count = sameStart?.all.length ?? 1;
-    if (sameStart !== undefined && count >= crowd && (count & (count - 1)) === 0) this.#relieve(sameStart);
+    if (sameStart !== undefined && isCrowd(sameStart.all.length)) this.#relieve(sameStart);
     return id;
   }
 
@@ -189,7 +189,7 @@ class Miner implements TemplateMiner {
   }
 
   #relieve(start: Start): void {
-    const apart = start.all.filter((id) => this.resolve(id) === id && !start.opened.includes(id));
+    const apart = start.all.slice(-largestCrowd).filter((id) => this.resolve(id) === id && !start.opened.includes(id));
     const shapes = apart.map((id) => this.#shapes[this.#faces[id] as number] as Shape);
     const found = crowdedPlaces(
       shapes.map(({ tokens }) => tokens),

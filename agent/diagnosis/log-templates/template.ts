@@ -1,4 +1,5 @@
 /** A kind of message: its tokens, and which of them are values. */
+import { isLetter, openBrace } from './characters.ts';
 import { variable } from './tokens.ts';
 
 export interface Shape {
@@ -10,7 +11,9 @@ export interface Shape {
 
 /** A word has a letter in it; the list of a structured line's keys is none. */
 export function isWord(token: string): boolean {
-  return token !== variable && !token.startsWith('{') && /\p{L}/u.test(token);
+  if (token === variable || token.charCodeAt(0) === openBrace) return false;
+  for (let index = 0; index < token.length; index += 1) if (isLetter(token.charCodeAt(index))) return true;
+  return false;
 }
 
 export const valuesOf = ({ tokens }: Shape): number => tokens.filter((token) => token === variable).length;
