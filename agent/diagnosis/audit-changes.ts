@@ -1,13 +1,13 @@
 /** The auditor: holds a diagnosis against what changed. It may lower, re-rank and veto; it never raises a confidence and never adds a cause. */
 import type { Diagnosis, Hypothesis } from '../domain/cause.ts';
 import { commitFinding, withCommit } from './audit-commit.ts';
-import { ecsIsRollingBack, newRevision, rolloutInProgress } from './changes.ts';
 import { rank } from './diagnose.ts';
-import { standingEvent } from './events.ts';
+import { ecsIsRollingBack, newRevision, rolloutInProgress } from './facts/changes.ts';
+import { standingEvent } from './facts/events.ts';
+import { allTasksAreFresh } from './facts/stops.ts';
+import { buildView, runningTasks, type View } from './facts/view.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { weighRivals } from './rivals.ts';
-import { allTasksAreFresh } from './stops.ts';
-import { buildView, runningTasks, type View } from './view.ts';
 
 export interface Audited {
   diagnosis: Diagnosis;

@@ -4,9 +4,9 @@
  */
 import type { Hypothesis } from '../domain/cause.ts';
 import type { EvidenceId } from '../domain/ids.ts';
-import { caseOfFacts, changeId } from './case-of-facts.ts';
 import { isSameSha } from './change/candidates.ts';
 import { findChange } from './change/find-change.ts';
+import { caseOfFacts, changeId } from './facts/case-of-facts.ts';
 import type { CitedFact, DiagnosisInput } from './input.ts';
 
 export interface CommitFinding {

@@ -1,8 +1,9 @@
 /** Where is it: from the alerting service downstream to the deepest service whose own trouble explains its caller's. */
+
+import { outlierTask } from './facts/outlier.ts';
+import { callHealth, callsGoMissing, excess, isAbove, otherCallers, ownHealth } from './facts/symptoms.ts';
+import { before, buildView, callsFrom, now, type Signals, serviceSignals, type View } from './facts/view.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
-import { outlierTask } from './outlier.ts';
-import { callHealth, callsGoMissing, excess, isAbove, otherCallers, ownHealth } from './symptoms.ts';
-import { before, buildView, callsFrom, now, type Signals, serviceSignals, type View } from './view.ts';
 
 export interface Place {
   service: string;

@@ -4,8 +4,8 @@
  */
 import type { Hypothesis } from '../domain/cause.ts';
 import type { LogPattern } from '../domain/evidence.ts';
+import { type Cited, cite, type View } from './facts/view.ts';
 import { compareWindows, type TemplateShift } from './log-templates/compare-windows.ts';
-import { type Cited, cite, type View } from './view.ts';
 
 export interface LogShift {
   line: Cited<LogPattern>;

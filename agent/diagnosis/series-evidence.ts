@@ -5,9 +5,9 @@
  */
 import type { Cause, Hypothesis } from '../domain/cause.ts';
 import type { EvidenceId } from '../domain/ids.ts';
+import { highest } from './facts/score.ts';
+import { buildView, type View } from './facts/view.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
-import { highest } from './score.ts';
-import { buildView, type View } from './view.ts';
 
 export interface SeriesFinding {
   isReal: boolean;

@@ -1,10 +1,10 @@
 /** Every task of the service is slow or failing, nothing was deployed, the callees are fine and traffic is flat. */
-import { newRevision } from '../changes.ts';
-import { percent, seconds } from '../outlier.ts';
-import { score } from '../score.ts';
-import { allTasksAreFresh, isFoundUnhealthy, isNearOnset, isOutOfMemory, recentStops } from '../stops.ts';
-import { clearTrouble, excess } from '../symptoms.ts';
-import { before, cite, now, runningTasks, taskSignalsOf } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { percent, seconds } from '../facts/outlier.ts';
+import { score } from '../facts/score.ts';
+import { allTasksAreFresh, isFoundUnhealthy, isNearOnset, isOutOfMemory, recentStops } from '../facts/stops.ts';
+import { clearTrouble, excess } from '../facts/symptoms.ts';
+import { before, cite, now, runningTasks, taskSignalsOf } from '../facts/view.ts';
 import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
 import { claim, type Rule } from './rule.ts';
 

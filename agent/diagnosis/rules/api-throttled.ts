@@ -1,7 +1,7 @@
 /** ECS is refused calls for making too many, or we are: what helps is fewer calls, so nothing may be changed now. */
-import { standingEvent } from '../events.ts';
-import { score } from '../score.ts';
-import { cite } from '../view.ts';
+import { standingEvent } from '../facts/events.ts';
+import { score } from '../facts/score.ts';
+import { cite } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 /** 0.7, +0.1 when our own reads were refused too. Where every task runs it explains nothing: throttled calls fail no request. */

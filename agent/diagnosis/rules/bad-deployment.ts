@@ -1,10 +1,10 @@
 /** A new revision shortly before the onset, and trouble that was not there before it. */
-import { newRevision } from '../changes.ts';
-import { percent, seconds } from '../outlier.ts';
-import { score } from '../score.ts';
-import { failedStarts, isFoundUnhealthy, recentStops } from '../stops.ts';
-import { clearTrouble, excess, healthOf, isJammed, sinceBaseline, type Threshold } from '../symptoms.ts';
-import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { percent, seconds } from '../facts/outlier.ts';
+import { score } from '../facts/score.ts';
+import { failedStarts, isFoundUnhealthy, recentStops } from '../facts/stops.ts';
+import { clearTrouble, excess, healthOf, isJammed, sinceBaseline, type Threshold } from '../facts/symptoms.ts';
+import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../facts/view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 export const badDeployment: Rule = (scene) => {

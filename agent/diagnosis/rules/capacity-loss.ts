@@ -1,7 +1,7 @@
 /** Tasks were taken away and ECS is replacing them, or has: the scheduler's own work, to be watched and not repeated. */
-import { score } from '../score.ts';
-import { allTasksAreFresh, failedStarts, isNearOnset, isOutOfMemory, isTakenAway, recentStops } from '../stops.ts';
-import { cite } from '../view.ts';
+import { score } from '../facts/score.ts';
+import { allTasksAreFresh, failedStarts, isNearOnset, isOutOfMemory, isTakenAway, recentStops } from '../facts/stops.ts';
+import { cite } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 export const capacityLoss: Rule = (scene) => {

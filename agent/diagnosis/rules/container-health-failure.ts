@@ -1,7 +1,7 @@
 /** The container's own health check fails: its command, or the time it is given to start. */
-import { standingEvent } from '../events.ts';
-import { isFoundUnhealthy, isNearOnset, recentStops } from '../stops.ts';
-import { cite, runningTasks } from '../view.ts';
+import { standingEvent } from '../facts/events.ts';
+import { isFoundUnhealthy, isNearOnset, recentStops } from '../facts/stops.ts';
+import { cite, runningTasks } from '../facts/view.ts';
 import { claimOfUnhealthy } from './health-checks.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,8 +1,8 @@
 /** A task burns CPU although no more work arrives than before: a hot loop, or a fault of its host. More tasks would not help. */
-import { newRevision } from '../changes.ts';
-import { score } from '../score.ts';
-import { excess, riseFactor } from '../symptoms.ts';
-import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { score } from '../facts/score.ts';
+import { excess, riseFactor } from '../facts/symptoms.ts';
+import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../facts/view.ts';
 import { trafficFactor } from './every-task.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 

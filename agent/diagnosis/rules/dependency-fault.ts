@@ -1,8 +1,8 @@
 /** The trouble sits in something the service calls which no known service explains. It names the culprit; nothing here can mend it. */
-import { percent, seconds } from '../outlier.ts';
-import { score } from '../score.ts';
-import { callHealth, isClearlyFailingOrSlow, otherCallers, ownHealth } from '../symptoms.ts';
-import { callersOf, callsFrom, cite, now, type Signals } from '../view.ts';
+import { percent, seconds } from '../facts/outlier.ts';
+import { score } from '../facts/score.ts';
+import { callHealth, isClearlyFailingOrSlow, otherCallers, ownHealth } from '../facts/symptoms.ts';
+import { callersOf, callsFrom, cite, now, type Signals } from '../facts/view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 export const dependencyFault: Rule = (scene) => {

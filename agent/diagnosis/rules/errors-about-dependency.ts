@@ -4,9 +4,9 @@
  */
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { LogPattern } from '../../domain/evidence.ts';
-import { score } from '../score.ts';
-import { calleeHealth, isClearlyFailingOrSlow } from '../symptoms.ts';
-import { type Cited, callsFrom, cite, runningTasks, type View } from '../view.ts';
+import { score } from '../facts/score.ts';
+import { calleeHealth, isClearlyFailingOrSlow } from '../facts/symptoms.ts';
+import { type Cited, callsFrom, cite, runningTasks, type View } from '../facts/view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 /** How a failed connection is put by the common runtimes and drivers. */

@@ -1,6 +1,6 @@
 /** What the rules about a whole service share: is every running task in trouble, how did traffic move, are the callees fine? */
-import { calleeHealth, excess, isJammed } from '../symptoms.ts';
-import { before, callsFrom, countsForP95, now, runningTasks, type Signals, taskSignalsOf, type View } from '../view.ts';
+import { calleeHealth, excess, isJammed } from '../facts/symptoms.ts';
+import { before, callsFrom, countsForP95, now, runningTasks, type Signals, taskSignalsOf, type View } from '../facts/view.ts';
 import type { Scene } from './rule.ts';
 
 /** Requests of one task behind its p95: fewer than alone, because all tasks have to agree and the service's own p95 is held to more. */

@@ -2,10 +2,10 @@
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { TaskFact } from '../../domain/evidence.ts';
 import type { EvidenceId } from '../../domain/ids.ts';
-import { newRevision } from '../changes.ts';
-import { score } from '../score.ts';
-import { healthOf } from '../symptoms.ts';
-import { type Cited, taskSignalsOf } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { score } from '../facts/score.ts';
+import { healthOf } from '../facts/symptoms.ts';
+import { type Cited, taskSignalsOf } from '../facts/view.ts';
 import { claim, type Scene } from './rule.ts';
 
 export interface Unhealthy {

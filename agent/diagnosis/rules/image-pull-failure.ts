@@ -1,5 +1,5 @@
 /** The image of the tasks cannot be pulled: it or its tag is gone, a permission or a route is missing. A restart cannot help. */
-import { failedStarts, isImageMissing } from '../stops.ts';
+import { failedStarts, isImageMissing } from '../facts/stops.ts';
 import type { Rule } from './rule.ts';
 import { claimOfStartFailures } from './start-failures.ts';
 

@@ -1,6 +1,6 @@
 /** The service's metrics are missing: that is unknown, never healthy. Says what a second source knows, and claims nothing. */
 import type { EvidenceId } from '../../domain/ids.ts';
-import { cite, now, runningTasks } from '../view.ts';
+import { cite, now, runningTasks } from '../facts/view.ts';
 import type { Scene } from './rule.ts';
 
 export function metricsMissing({ view, service, signals }: Scene): { reason: string; evidence: EvidenceId[] } | undefined {

@@ -1,7 +1,7 @@
 /** Is nothing wrong any more? Only known, good readings can say so; whatever is missing keeps the question open. */
 import type { EvidenceId } from '../../domain/ids.ts';
-import { percent, seconds } from '../outlier.ts';
-import { before, cite, now, type Signals } from '../view.ts';
+import { percent, seconds } from '../facts/outlier.ts';
+import { before, cite, now, type Signals } from '../facts/view.ts';
 import type { Scene } from './rule.ts';
 
 /** A signal has come back when it is under its threshold, and either under half of it or near its own baseline. */

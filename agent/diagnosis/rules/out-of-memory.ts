@@ -1,7 +1,7 @@
 /** Tasks were killed for using more memory than they may. */
-import { score } from '../score.ts';
-import { isOutOfMemory, recentStops } from '../stops.ts';
-import { before, cite, now } from '../view.ts';
+import { score } from '../facts/score.ts';
+import { isOutOfMemory, recentStops } from '../facts/stops.ts';
+import { before, cite, now } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 export const outOfMemory: Rule = (scene) => {

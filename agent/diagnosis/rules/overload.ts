@@ -1,9 +1,9 @@
 /** More traffic than the tasks can carry: traffic up, every task slow, CPU up with it. */
-import { newRevision } from '../changes.ts';
-import { seconds } from '../outlier.ts';
-import { score } from '../score.ts';
-import { excess } from '../symptoms.ts';
-import { before, cite, countsForP95, now } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { seconds } from '../facts/outlier.ts';
+import { score } from '../facts/score.ts';
+import { excess } from '../facts/symptoms.ts';
+import { before, cite, countsForP95, now } from '../facts/view.ts';
 import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
 import { claim, type Rule } from './rule.ts';
 

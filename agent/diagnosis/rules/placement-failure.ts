@@ -1,8 +1,8 @@
 /** ECS finds no room for the tasks: Fargate or Spot capacity, addresses of the subnet, a quota. No restart makes room. */
-import { standingEvent } from '../events.ts';
-import { score } from '../score.ts';
-import { isWithoutPlace, recentStops } from '../stops.ts';
-import { cite } from '../view.ts';
+import { standingEvent } from '../facts/events.ts';
+import { score } from '../facts/score.ts';
+import { isWithoutPlace, recentStops } from '../facts/stops.ts';
+import { cite } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 /** 0.6, +0.1 for each of: ECS' sentence, a task that names it, nothing pending. */

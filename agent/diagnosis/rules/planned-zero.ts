@@ -1,6 +1,6 @@
 /** The service is meant to run no task: a schedule or a person wants it so, and starting it is not ours to decide. */
-import { score } from '../score.ts';
-import { cite } from '../view.ts';
+import { score } from '../facts/score.ts';
+import { cite } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 export const plannedZero: Rule = (scene) => {

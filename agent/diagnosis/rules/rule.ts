@@ -1,8 +1,8 @@
 /** What a rule is: a plain function from the arranged facts to one claim, or nothing. A rule cites what it read and says what would refute it. */
 import type { Cause, Hypothesis } from '../../domain/cause.ts';
 import type { EvidenceId } from '../../domain/ids.ts';
-import type { Score } from '../score.ts';
-import { type Signals, serviceSignals, type View } from '../view.ts';
+import type { Score } from '../facts/score.ts';
+import { type Signals, serviceSignals, type View } from '../facts/view.ts';
 
 export interface Scene {
   view: View;

@@ -1,8 +1,8 @@
 /** One task in trouble, its siblings known and fine. */
-import { newRevision } from '../changes.ts';
-import { outlierTask } from '../outlier.ts';
-import { score } from '../score.ts';
-import { cite, taskSignalsOf } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { outlierTask } from '../facts/outlier.ts';
+import { score } from '../facts/score.ts';
+import { cite, taskSignalsOf } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 export const sickTask: Rule = (scene) => {

@@ -1,10 +1,10 @@
 /** What the rules about tasks that never came up share: the arithmetic, and that a new revision is the likelier story. */
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { TaskFact } from '../../domain/evidence.ts';
-import { newRevision } from '../changes.ts';
-import { standingEvent } from '../events.ts';
-import { score } from '../score.ts';
-import { type Cited, cite } from '../view.ts';
+import { newRevision } from '../facts/changes.ts';
+import { standingEvent } from '../facts/events.ts';
+import { score } from '../facts/score.ts';
+import { type Cited, cite } from '../facts/view.ts';
 import { claim, type Scene } from './rule.ts';
 
 export interface StartFailures {

@@ -1,5 +1,5 @@
 /** What a task needs before it starts is not there: a secret, registry credentials, a volume, or the way to them. */
-import { failedStarts, isResourceMissing } from '../stops.ts';
+import { failedStarts, isResourceMissing } from '../facts/stops.ts';
 import type { Rule } from './rule.ts';
 import { claimOfStartFailures } from './start-failures.ts';
 

@@ -1,9 +1,9 @@
 /** A deployment goes on and nothing of it moves: bounds that allow no step, a quota, a first deployment nobody can roll back. */
-import { ecsIsRollingBack, newRevision, rolloutInProgress } from '../changes.ts';
-import { standingEvent } from '../events.ts';
-import { score } from '../score.ts';
-import { failedStarts } from '../stops.ts';
-import { cite, tasksOf } from '../view.ts';
+import { ecsIsRollingBack, newRevision, rolloutInProgress } from '../facts/changes.ts';
+import { standingEvent } from '../facts/events.ts';
+import { score } from '../facts/score.ts';
+import { failedStarts } from '../facts/stops.ts';
+import { cite, tasksOf } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
 /** 0.5, +0.25 when the bounds leave no step, +0.1 when nothing completed before, +0.1 when it is twice as long as it may be. */

@@ -1,7 +1,7 @@
 /** The load balancer finds tasks unhealthy: nothing listens, another path, too short a grace, a security group. */
-import { standingEvent } from '../events.ts';
-import { isFoundUnhealthy, isNearOnset, recentStops } from '../stops.ts';
-import { cite, runningTasks } from '../view.ts';
+import { standingEvent } from '../facts/events.ts';
+import { isFoundUnhealthy, isNearOnset, recentStops } from '../facts/stops.ts';
+import { cite, runningTasks } from '../facts/view.ts';
 import { claimOfUnhealthy } from './health-checks.ts';
 import type { Rule } from './rule.ts';
 

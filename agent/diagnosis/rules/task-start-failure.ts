@@ -1,8 +1,8 @@
 /** Tasks stop right after their start and no new revision explains it: configuration, a missing variable, a migration. */
-import { standingEvent } from '../events.ts';
-import { score } from '../score.ts';
-import { failedStarts, isImageMissing, isResourceMissing } from '../stops.ts';
-import { cite } from '../view.ts';
+import { standingEvent } from '../facts/events.ts';
+import { score } from '../facts/score.ts';
+import { failedStarts, isImageMissing, isResourceMissing } from '../facts/stops.ts';
+import { cite } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 import { claimOfStartFailures } from './start-failures.ts';
 

@@ -1,5 +1,5 @@
 /** What a service's own events say, by their meaning. ECS writes a standing problem once in six hours, so one is as good as many. */
-import type { EventMeaning, ServiceState } from '../domain/evidence.ts';
+import type { EventMeaning, ServiceState } from '../../domain/evidence.ts';
 import type { Cited, View } from './view.ts';
 
 export interface StandingEvent {

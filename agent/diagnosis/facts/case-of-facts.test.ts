@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Case } from '../testing/diagnosis-case.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
 import { caseOfFacts } from './case-of-facts.ts';
 
 const onset = Date.parse('2026-03-10T12:00:00.000Z') / 1000;

@@ -1,5 +1,5 @@
 /** One task against its siblings: is exactly one of them in trouble? Needs every running sibling to be known and fine. */
-import type { SignalName, TaskFact } from '../domain/evidence.ts';
+import type { SignalName, TaskFact } from '../../domain/evidence.ts';
 import { isMoreThanChance } from './significance.ts';
 import { excess, healthOf, isAbove, isJammed, riseFactor } from './symptoms.ts';
 import { before, type Cited, countsForP95, now, recentRequests, runningTasks, type Signals, taskSignalsOf, type View } from './view.ts';

@@ -1,5 +1,5 @@
 /** Is there enough to judge from? Partial evidence never names a cause. */
-import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
+import type { DiagnosisInput, DiagnosisSettings } from '../input.ts';
 import type { View } from './view.ts';
 
 /** What is missing, in one sentence; undefined when the evidence is complete. */

@@ -1,5 +1,5 @@
 /** Why tasks stopped, from their stop code, reason and exit code. */
-import type { StopCause, TaskFact } from '../domain/evidence.ts';
+import type { StopCause, TaskFact } from '../../domain/evidence.ts';
 import { type Cited, runningTasks, tasksOf, type View } from './view.ts';
 
 /** Tasks that stopped within the lookback, newest first. */

@@ -13,9 +13,9 @@ import type {
   SignalReading,
   TargetHealthFact,
   TaskFact,
-} from '../domain/evidence.ts';
-import type { EvidenceId } from '../domain/ids.ts';
-import type { CitedFact, DiagnosisInput, DiagnosisSettings } from './input.ts';
+} from '../../domain/evidence.ts';
+import type { EvidenceId } from '../../domain/ids.ts';
+import type { CitedFact, DiagnosisInput, DiagnosisSettings } from '../input.ts';
 
 export type Cited<T> = T & { evidenceId: EvidenceId };
 export type Signals = ReadonlyMap<SignalName, Cited<SignalReading>>;

@@ -1,5 +1,5 @@
 /** What changed: the revision a service runs, the one before it, and whether ECS is in the middle of something. */
-import type { DeploymentFact, PastDeployment } from '../domain/evidence.ts';
+import type { DeploymentFact, PastDeployment } from '../../domain/evidence.ts';
 import type { Cited, View } from './view.ts';
 
 export interface NewRevision {

@@ -1,5 +1,5 @@
 /** What counts as failing, slow, risen or fine. Every judgement here treats a missing number as unknown, never as good. */
-import type { DiagnosisSettings } from './input.ts';
+import type { DiagnosisSettings } from '../input.ts';
 import { before, callersOf, callsFrom, countsForP95, now, recentRequests, type Signals, serviceSignals, type View } from './view.ts';
 
 /** A value this many times its baseline has risen; smaller moves are the noise of short windows. */
