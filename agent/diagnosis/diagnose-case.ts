@@ -23,7 +23,7 @@ type Claim = Pick<CaseAnswer, 'cause' | 'confidence' | 'change' | 'action' | 're
 export function diagnoseCase(given: Case): CaseAnswer {
   const symptoms = symptomsOf(given);
   const operational = operationalCause(given, symptoms);
-  const change = findChange(given, symptoms, operational);
+  const change = findChange(given, symptoms, operational ?? null);
   const first = firstFailing(given, symptoms);
   const place = where(given);
   const ranked = suspectsOf(given, place, first, operational?.cause === 'traffic-surge');

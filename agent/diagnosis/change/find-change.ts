@@ -52,11 +52,13 @@ const rivals = 3;
 /** Nobody can be sure of a change he has not seen. */
 const mostWithoutDiff = 0.4;
 
+/** `known`: the cause outside, null when there is none; found here when it is left out. */
 export function findChange(
   given: Case,
   symptoms: Symptoms = symptomsOf(given),
-  operational: OperationalCause | undefined = operationalCause(given, symptoms),
+  known: OperationalCause | null | undefined = operationalCause(given, symptoms),
 ): ChangeVerdict {
+  const operational = known ?? undefined;
   const candidates = candidatesOf(given.changes);
   const written = candidates.map(({ message, files, diff }) => ({ message, files, diff: diff ? parseDiff(diff) : undefined }));
   const traces = tracesIn(symptoms, written, namedNodes(given));

@@ -15,45 +15,47 @@ export function trafficSurge({ metrics, alert }: Case, { graph, onset }: Symptom
   const traffic = metrics.filter(({ metric }) => isTraffic(metric));
   const isOutermost = (node: string): boolean => !graph.callers.get(node)?.size;
   const isJoined = graph.callers.size > 0;
-  const rises = traffic.map((series) => ({ series, rise: riseOf(series, alert.at) })).filter(({ rise }) => rise !== undefined);
+  const rises = traffic.flatMap((series) => {
+    const level = levelOf(series, alert.at);
+    return level ? [{ series, ...level }] : [];
+  });
   const edge = rises.filter(({ series }) => (isJoined ? isOutermost(series.node) : true));
-  const surged = edge.filter(({ series, rise }) => (rise ?? 0) >= surge && startOf(series, alert.at) <= onset + slack);
+  const surged = edge.filter(({ series, rise, usual }) => rise >= surge && startOf(series, usual, alert.at) <= onset + slack);
   if (surged.length === 0 || surged.length < edge.length / 2) return { strength: 0, evidence: [] };
   const inner = rises.filter(({ series }) => !edge.some((outer) => outer.series.node === series.node));
-  const alike = inner.filter(({ rise }) => (rise ?? 0) >= 1.3).length;
+  const alike = inner.filter(({ rise }) => rise >= 1.3).length;
   if (alike < inner.length / 2) return { strength: 0, evidence: [] };
-  const evidence = surged.map(({ series, rise }) => `${series.metric} of ${series.node} is ${rise?.toFixed(1)} times what it was`);
+  const evidence = surged.map(({ series, rise }) => `${series.metric} of ${series.node} is ${rise.toFixed(1)} times what it was`);
   // One series of one node of which nobody knows the callers could as well be fed from inside.
   return { strength: isJoined || edge.length > 1 ? 0.85 : 0.6, evidence };
 }
 
-function split({ t, v }: Series, at: number): { before: number[]; now: number[] } {
-  const before: number[] = [];
-  const now: number[] = [];
-  for (const [i, time] of t.entries()) {
-    const value = v[i];
+/** What a series usually shows before the trouble, and how many times that around the alert; undefined where either is not known. */
+function levelOf({ t, v }: Series, at: number): { usual: number; rise: number } | undefined {
+  const [before, now] = [new Float64Array(t.length), new Float64Array(t.length)];
+  let [past, present] = [0, 0];
+  for (let i = 0; i < t.length; i++) {
+    const [time, value] = [t[i] ?? at, v[i]];
     if (typeof value !== 'number') continue;
-    if (time >= at - 120 && time <= at + 300) now.push(value);
-    else if (time < at - 900) before.push(value);
+    if (time >= at - 120 && time <= at + 300) now[present++] = value;
+    else if (time < at - 900) before[past++] = value;
   }
-  return { before, now };
+  if (past < 3 || present === 0) return undefined;
+  const usual = median(before.subarray(0, past));
+  return usual > 0 ? { usual, rise: median(now.subarray(0, present)) / usual } : undefined;
 }
 
-function median(numbers: number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
-function riseOf(series: Series, at: number): number | undefined {
-  const { before, now } = split(series, at);
-  const usual = median(before);
-  return before.length < 3 || now.length === 0 || usual <= 0 ? undefined : median(now) / usual;
+/** Of the values in order; the upper one of two in the middle. Sorts them. */
+function median(values: Float64Array): number {
+  return values.sort()[values.length >> 1] ?? 0;
 }
 
 /** The first time near the alert at which the series was half as high again as usual. */
-function startOf(series: Series, at: number): number {
-  const usual = median(split(series, at).before);
+function startOf({ t, v }: Series, usual: number, at: number): number {
   let first = Number.POSITIVE_INFINITY;
-  for (const [i, t] of series.t.entries()) if (t >= at - 7200 && t < first && (series.v[i] ?? 0) >= 1.5 * usual) first = t;
+  for (let i = 0; i < t.length; i++) {
+    const time = t[i] ?? first;
+    if (time >= at - 7200 && time < first && (v[i] ?? 0) >= 1.5 * usual) first = time;
+  }
   return first;
 }
