@@ -119,6 +119,21 @@ describe('loadSettings', () => {
     expect(faultsOf({ ...rest, KINTSUGI_API_TOKEN_FILE: '/nowhere' })[0]).toContain('/nowhere');
   });
 
+  it('leaves every source that is not needed off, and keeps what they are let in with secret', () => {
+    expect(loadSettings(minimal).evidence).toMatchObject({ xray: { enabled: false }, prometheus: { historySeconds: 0, callEdges: [] } });
+    const { evidence } = loadSettings({
+      ...minimal,
+      KINTSUGI_EVIDENCE_LOKI_URL: 'https://loki:3100',
+      KINTSUGI_EVIDENCE_LOKI_TOKEN: 'hunter2',
+      KINTSUGI_EVIDENCE_TRACES_PASSWORD: 'hunter3',
+      KINTSUGI_EVIDENCE_PROMETHEUS_CALL_EDGES: '[["storefront","checkout"]]',
+    });
+    expect(evidence).toMatchObject({ prometheus: { callEdges: [['storefront', 'checkout']] }, loki: { url: 'https://loki:3100' } });
+    expect(evidence.loki.token?.reveal()).toBe('hunter2');
+    expect(evidence.traces.url).toBeUndefined();
+    expect(inspect(evidence, { depth: 5 }) + JSON.stringify(evidence)).not.toMatch(/hunter/);
+  });
+
   it('reads nested values, booleans, lists and JSON', () => {
     const settings = loadSettings({
       ...minimal,

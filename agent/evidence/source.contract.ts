@@ -38,6 +38,15 @@ export function describeEvidenceSource(id: string, contract: SourceContract): vo
       expect(answer.question).toContain(contract.question.cluster);
     });
 
+    it('says what its answer cost', async () => {
+      upstream.answer(contract.upstream.found);
+      const { cost } = await source.ask(contract.question, calm);
+      expect(cost?.calls).toBe(upstream.requests());
+      // None where what was read before is still true.
+      expect(cost?.bytes).toBeGreaterThanOrEqual(0);
+      expect((cost?.scanned === null) === (cost?.unit === null)).toBe(true);
+    });
+
     it('answers nothing, and why, when there is nothing', async () => {
       upstream.answer(contract.upstream.nothing);
       const answer = await source.ask(contract.question, calm);
