@@ -50,7 +50,8 @@ export function isReal(alertings: readonly Alerting[], requests: Track, phases: 
   const support = supportOf(alerting, below);
   const said = `${alerting.name} of ${below.seat} is ${digits(now)}, usually ${digits(level.usual)}: ${digits(departure)} standard deviations worse`;
   const strength = departure < leastDeparture ? 0 : departure / aloneFrom + support.deviation / supportFrom;
-  const share = strength ** 3 / (strength ** 3 + 0.25);
+  // As a quotient of one: the cube of a large strength is beyond every number.
+  const share = 1 / (1 + 0.25 / strength ** 3);
   const because = support.node === '' ? '' : `; ${support.node} below it departs by ${digits(support.deviation)}`;
   if (strength >= 1) return { real: true, confidence: Math.min(0.99, share), reason: said + because };
   return { real: false, confidence: Math.min(0.99, 1 - share), reason: `${said}, which may be chance${because}` };
