@@ -37,6 +37,7 @@ const hostile = [
   '"',
   '+Inf',
 ];
+const hostilePeer = 'ledger"} or vector(1) #';
 
 describe.skipIf(missing)('prometheus plug-in on a real Prometheus', () => {
   let folder = '';
@@ -184,6 +185,15 @@ describe.skipIf(missing)('prometheus plug-in on a real Prometheus', () => {
       expect(new Set(valuesOf(series, 'storefront', 'availability'))).toEqual(new Set([100]));
     });
 
+    it('reads a name that stands in a label of others, and its past, as that name too', async () => {
+      const answer = await ask({ focus: ['till'] }, { historySeconds: 900 });
+      expect(answer).toMatchObject({ status: 'found', detail: '' });
+      expect(answer.facts).toContainEqual(expect.objectContaining({ kind: 'call-edge', caller: 'till', callee: hostilePeer }));
+      const series = answer.facts.filter((fact) => fact.kind === 'series');
+      expect(valuesOf(series, 'till', `client_availability:${hostilePeer}`).at(-1)).toBe(100);
+      expect(new Set(series.map((one) => one.service))).toEqual(new Set(['till', hostilePeer]));
+    });
+
     it('keeps to one grid that ends now', async () => {
       const [first, ...others] = await past(['checkout']);
       const times = first?.points.map(([time]) => time) ?? [];
@@ -234,7 +244,7 @@ describe.skipIf(missing)('prometheus plug-in on a real Prometheus', () => {
 
   it('draws the calls it sees as edges', async () => {
     const { facts } = await ask({}, { callEdges: [['checkout', 'ledger']] });
-    const edges = facts.filter((fact): fact is CallEdge => fact.kind === 'call-edge');
+    const edges = facts.filter((fact): fact is CallEdge => fact.kind === 'call-edge' && fact.caller !== 'till');
     expect(edges.map(({ caller, callee, origin }) => [caller, callee, origin])).toEqual([
       ['checkout', 'ledger', 'configured'],
       ['storefront', 'checkout', 'metrics'],
@@ -298,6 +308,8 @@ function samples(): string {
   add('http_requests_in_flight', silent, () => 1, 120);
   add('process_resident_memory_bytes', silent, () => 1e8, 120);
   add('process_cpu_seconds_total', silent, total(0.2), 120);
+  add('http_client_requests_total', { ...target('till', 'g1'), peer: hostilePeer, code: '200' }, total(1));
+  add('http_requests_total', { ...target(hostilePeer, 'h1'), method: 'GET', route: '/', code: '200' }, total(1));
   const odd = target('odd', 'o1');
   add('process_resident_memory_bytes', odd, (age) => (age < troubled ? Number.NaN : 1e8));
   const restarted = { ...target('restarted', 'r1'), method: 'GET', route: '/', code: '200' };

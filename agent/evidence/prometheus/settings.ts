@@ -40,7 +40,7 @@ export const config = z.object({
   historyMaxPoints: z
     .int()
     .min(100)
-    .max(40_000)
+    .max(30_000)
     .default(20_000)
     .describe('Most points of all series of one answer; 20,000 are about 500 kB'),
   historyMaxServices: z
