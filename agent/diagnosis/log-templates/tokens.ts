@@ -20,7 +20,7 @@ import {
   sign,
 } from './characters.ts';
 import { isTrailing, readWord, type Word } from './read-word.ts';
-import { isNumberOrId, isValueByForm, numberedWord } from './values.ts';
+import { isNumberOrId, isQualifiedName, isValueByForm, numberedWord } from './values.ts';
 import { isMethod, isMonth, isUnit, isWeekday } from './word-lists.ts';
 
 export const variable = '<*>';
@@ -65,10 +65,15 @@ export class Tokens {
     this.#isNumber = isNumber;
   }
 
-  /** Brackets with nothing in them, set off from the word before, lack a value that other lines have. */
-  isEmptyPair(close: string): boolean {
-    const open = close === ')' ? '(' : close === ']' ? '[' : '';
-    return open !== '' && !this.isSpaced && this.texts.at(-1) === open && this.spaced.at(-1) === true;
+  /** `1190 bytes (1.2 KB)`, `host ()`: an aside that holds only values, or lacks even these, makes no other kind of message. */
+  closesAside(): boolean {
+    const isEmpty = this.texts.at(-1) === '(';
+    const opened = this.texts.length - (isEmpty ? 1 : 2);
+    if (opened < 1 || this.texts[opened] !== '(' || this.spaced[opened] !== true) return false;
+    if (!isEmpty && this.texts.at(-1) !== variable) return false;
+    if (!isEmpty) this.#drop();
+    this.#drop();
+    return true;
   }
 
   #dropDateWords(): void {
@@ -118,7 +123,8 @@ function addWord(tokens: Tokens, message: string, start: number, { stop, digits,
       tokens.push('.');
     }
     tokens.pushVariable(true);
-  } else if (isValueByForm(text, slashes)) tokens.pushVariable(false);
+    // At the beginning a name says what the message is about.
+  } else if (isValueByForm(text, slashes) || (tokens.texts.length > 0 && isQualifiedName(text))) tokens.pushVariable(false);
   else tokens.pushWord(text);
   return stop;
 }
@@ -138,8 +144,7 @@ function addSign(tokens: Tokens, message: string, index: number, end: number): n
   const isBound = (code === lessThan || code === greaterThan) && tokens.isSpaced && isDigit(message.charCodeAt(index + 1));
   if (isBound) return index + 1;
   const text = message.charAt(index);
-  if (tokens.isEmptyPair(text)) tokens.pushVariable(false);
-  tokens.push(text);
+  if (text !== ')' || !tokens.closesAside()) tokens.push(text);
   return index + 1;
 }
 

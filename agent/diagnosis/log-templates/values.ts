@@ -10,14 +10,14 @@ export function isNumberOrId(text: string, digits: number): boolean {
   return digits > 0 ? !isFixedName(text) : text === 'NaN' || text === 'Infinity' || text === '-Infinity';
 }
 
-/** Paths, URLs, mail addresses, hexadecimal letters, qualified names, and what is too long to be a word. */
+/** Paths, URLs, mail addresses, hexadecimal letters, and what is too long to be a word. */
 export function isValueByForm(text: string, slashes: number): boolean {
   if (text.length > longestWord) return true;
   if (slashes > 0 && isPath(text, slashes)) return true;
   const at = text.indexOf('@');
   if (at > 0 && text.indexOf('.', at) > 0) return true;
   if (text.charCodeAt(1) === colon && text.charCodeAt(2) === backslash) return true;
-  return (text.length >= shortestHexadecimal && isHexadecimal(text)) || isQualifiedName(text);
+  return text.length >= shortestHexadecimal && isHexadecimal(text);
 }
 
 function isPath(text: string, slashes: number): boolean {
@@ -32,7 +32,7 @@ function isHexadecimal(text: string): boolean {
 }
 
 /** `a.b.c`: a host, package or class; but not when it ends like an error or a constant, which says what happened. */
-function isQualifiedName(text: string): boolean {
+export function isQualifiedName(text: string): boolean {
   const last = text.lastIndexOf('.');
   return last > 0 && text.indexOf('.') < last && !namesWhatHappened(text);
 }
