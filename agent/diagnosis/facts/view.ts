@@ -213,9 +213,14 @@ export function cite(...sources: (Iterable<{ evidenceId: EvidenceId }> | { evide
 /** When two facts speak of the same thing, which one counts must not depend on who answered first. */
 function inStableOrder(facts: readonly CitedFact[]): CitedFact[] {
   return facts
-    .map((fact) => ({ fact, key: `${fact.evidenceId} ${JSON.stringify(fact)}` }))
+    .map((fact) => ({ fact, key: `${fact.evidenceId} ${JSON.stringify(fact.kind === 'series' ? shortened(fact) : fact)}` }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ fact }) => fact);
+}
+
+/** Thousands of points need not be written out to tell two series apart. */
+function shortened({ points, ...series }: MetricSeries): unknown {
+  return { ...series, points: [points.length, points[0], points.at(-1)] };
 }
 
 function reading(fact: Cited<SignalReading>): Cited<SignalReading> {
