@@ -181,6 +181,9 @@ describe('the past, as Prometheus tells it', () => {
     const [first] = seen;
     const perSeries = first ? (first.end - first.start) / first.step + 1 : 0;
     expect(perSeries * (50 * 6 + 49 * 2)).toBeLessThanOrEqual(20_000);
+    // Minutes stay minutes, or nothing of the onset would be seen.
+    expect(first?.step).toBe(60);
+    expect(onset - (first?.start ?? 0)).toBeGreaterThanOrEqual(1_800);
   });
 
   it('sends its credential, and names it when it is refused', async () => {

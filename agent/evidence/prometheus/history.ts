@@ -29,16 +29,25 @@ const seriesOfService = 6;
 const seriesOfCall = 2;
 /** Prometheus answers no more points of one series than this. */
 const mostPoints = 11_000;
+/** Steps up to this length still show an onset; a past shorter than that no longer shows what is usual. */
+const fineSeconds = 60;
+const leastSeconds = 1_800;
 const digits = 6;
 
-/** From `historySeconds` before the onset until now. The step grows where the points of all series would be more than allowed: a coarser past, never half of it. */
+/**
+ * From `historySeconds` before the onset until now. Where the points of all series would be more than allowed, they first lie further apart,
+ * then the past begins later, and only then they lie further apart still: a few fine minutes tell more of an onset than hours without detail.
+ */
 export function gridOf(settings: HistorySettings, { onset, now }: EvidenceQuestion, services: number, calls: number): Grid {
   const end = Math.floor(now.getTime() / 1_000);
-  const begin = Math.min(end, Math.floor(onset.getTime() / 1_000)) - settings.historySeconds;
+  const since = Math.max(0, end - Math.floor(onset.getTime() / 1_000));
   const series = Math.max(1, services * seriesOfService + calls * seriesOfCall);
-  const most = Math.max(2, Math.min(mostPoints, Math.floor(settings.historyMaxPoints / series)));
-  const step = Math.max(settings.historyStepSeconds, Math.ceil((end - begin) / (most - 1)));
-  return { start: end - Math.floor((end - begin) / step) * step, end, step };
+  const intervals = Math.max(1, Math.min(mostPoints, Math.floor(settings.historyMaxPoints / series)) - 1);
+  const wanted = since + settings.historySeconds;
+  const fine = Math.max(settings.historyStepSeconds, Math.min(fineSeconds, Math.ceil(wanted / intervals)));
+  const span = Math.min(wanted, Math.max(intervals * fine, since + leastSeconds));
+  const step = Math.max(fine, Math.ceil(span / intervals));
+  return { start: end - Math.floor(span / step) * step, end, step };
 }
 
 export function historyQueries(settings: HistorySettings, cluster: string, services: readonly string[], grid: Grid): HistoryQuery[] {

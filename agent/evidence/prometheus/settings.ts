@@ -36,7 +36,7 @@ export const config = z.object({
     .int()
     .min(1)
     .default(30)
-    .describe('Time between two points of a series; longer when there would be too many points'),
+    .describe('Time between two points of a series; longer, or the past shorter, when there would be too many points'),
   historyMaxPoints: z
     .int()
     .min(100)
