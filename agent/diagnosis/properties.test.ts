@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import { EvidenceId } from '../domain/ids.ts';
 import { Case, taskIds } from '../testing/diagnosis-case.ts';
 import { auditChanges } from './audit-changes.ts';
+import { commitFinding } from './audit-commit.ts';
 import { diagnose } from './diagnose.ts';
+import { findInSeries } from './find-in-series.ts';
 import type { DiagnosisInput } from './input.ts';
 import { localize } from './localize.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
@@ -144,6 +146,17 @@ it('never raises a confidence in the audit and adds no cause', () => {
         const claimed = diagnosis.ranked.find((one) => one.cause === cause && one.service === service && one.taskId === taskId);
         expect(confidence).toBeLessThanOrEqual(claimed?.confidence ?? -1);
       }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+it('is decided by the rules alone without series and changes: the parts that read them say nothing at all', () => {
+  fc.assert(
+    fc.property(inputs, (input) => {
+      const past = findInSeries(input);
+      expect([past, commitFinding(input)]).toEqual([undefined, undefined]);
+      expect(diagnose(input, settings, past)).toEqual(diagnose(input, settings));
     }),
     { numRuns: 150 },
   );
