@@ -9,6 +9,7 @@ import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { localizeIn } from './localize.ts';
 import { withLogShifts } from './log-shifts.ts';
 import { oddSeries } from './odd-series.ts';
+import { outsideCause } from './outside-cause.ts';
 import { rules } from './rules/list.ts';
 import { metricsMissing } from './rules/metrics-missing.ts';
 import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
@@ -50,7 +51,9 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, pas
   }
   const where = place.path.length > 1 ? ` (followed ${place.path.join(' → ')})` : '';
   const odd = oddSeries(view, place.service);
-  const unusual = odd.length > 0 ? ` Unusual of ${place.service}: ${odd.join('; ')}.` : '';
+  const outside = outsideCause(input);
+  const unusual =
+    (odd.length > 0 ? ` Unusual of ${place.service}: ${odd.join('; ')}.` : '') + (outside === undefined ? '' : ` To a person: ${outside}.`);
   const silence = metricsMissing(scene);
   if (silence)
     return { conclusion: 'inconclusive', ranked: [], reason: `No rule explains it: ${silence.reason}.${unusual}`, evidence: all };
