@@ -1,9 +1,7 @@
 /** Elastic Load Balancing as far as it says how the sandbox's own balancers see their targets. It changes nothing. */
 import type { ControlPlane } from '../ecs/control-plane.ts';
 import type { Task } from '../ecs/model.ts';
-import type { ApiModule } from '../wire/operation.ts';
-import { ServiceException } from '../wire/operation.ts';
-import type { XmlValue } from '../wire/query.ts';
+import { type ApiModule, ServiceException, type XmlValue } from '../wire/operation.ts';
 
 export function elbModule(plane: ControlPlane): ApiModule {
   return {

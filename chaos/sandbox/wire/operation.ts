@@ -1,7 +1,5 @@
 /** What the wire asks of a service and what a service may answer; it knows neither HTTP nor any one AWS service. */
 
-import type { QueryApi } from './query.ts';
-
 /** Who called: the access key id of the request's signature. */
 export interface Caller {
   principal: string;
@@ -34,6 +32,14 @@ export interface RestHandler {
     body: Record<string, unknown>,
     caller: Caller,
   ): Promise<{ status: number; body: unknown }>;
+}
+
+export type XmlValue = string | number | undefined | readonly XmlValue[] | { readonly [name: string]: XmlValue };
+
+/** An API that is asked by `Action`. The handler answers the members of its result. */
+export interface QueryApi {
+  namespace: string;
+  operations: Readonly<Record<string, (form: URLSearchParams) => { readonly [name: string]: XmlValue }>>;
 }
 
 /** One AWS service. `mutating` names what the journal records: operation names, or `METHOD /first-segment` for REST (`POST /experiments`). */

@@ -1,13 +1,5 @@
 /** AWS's older protocol: a form in, XML out. As little of it as the imitated operations need. */
-import type { ServiceException } from './operation.ts';
-
-export type XmlValue = string | number | undefined | readonly XmlValue[] | { readonly [name: string]: XmlValue };
-
-/** An API that is asked by `Action`. The handler answers the members of its result. */
-export interface QueryApi {
-  namespace: string;
-  operations: Readonly<Record<string, (form: URLSearchParams) => { readonly [name: string]: XmlValue }>>;
-}
+import type { ServiceException, XmlValue } from './operation.ts';
 
 export function isQuery(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/x-www-form-urlencoded') ?? false;
