@@ -68,7 +68,11 @@ export function measured(
 const slow = { node: 'lobby', metric: 'latency', stat: 'Average' };
 const failing = { node: 'lobby', metric: 'availability', stat: 'Average' };
 
-const withoutHistory = (question: Case): Case => onlyFrom(question, start + historyRows * stepSeconds);
+/** An alarm at the first bad row, with the two rows before it: later ones find bad rows on both sides and nothing to compare them with. */
+const withoutHistory = (question: Case): Case => {
+  const at = start + onsetRow * stepSeconds;
+  return onlyFrom({ ...question, alert: { ...question.alert, at } }, start + historyRows * stepSeconds);
+};
 
 function onlyFrom(question: Case, from: number): Case {
   const kept = (series: Series): Series => {
@@ -210,7 +214,7 @@ export function measuredScenes(random: Random): Scene[] {
       faults: [{ node: 'ranking', slower: 0.6 }],
       change: (question) => ({
         ...question,
-        edges: [...question.edges, ['ranking', 'ranking'], ['inventory-store', 'lobby'], ['search', 'nobody']],
+        edges: [...question.edges, ['ranking', 'ranking'], ['inventory-store', 'inventory'], ['search', 'nobody']],
       }),
       expected: { abstain: false, node: 'ranking', change: 'none' },
     },
