@@ -1,8 +1,8 @@
 /** Evidence from Loki: which warnings and errors the services in focus write since the onset, and wrote before. Reads lines, never queries by outside text. */
 import { z } from 'zod';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { deadlineOf } from '../deadline.ts';
 import { baseUrl, credentialSettings } from '../http-settings.ts';
 import { Patterns } from '../log-patterns.ts';
 import { logWindows } from '../log-windows.ts';
@@ -89,9 +89,9 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
   const focus = [...new Set(question.focus)];
   if (focus.length === 0) return { status: 'nothing', question: asked, detail: 'no service was asked about', facts: [] };
 
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('loki', settings.timeoutMs, signal);
   const meter = new Meter('lines');
-  const asking: Asking = { settings, fetcher, meter, signal: AbortSignal.any([signal, deadline]) };
+  const asking: Asking = { settings, fetcher, meter, signal: deadline.signal };
   const windows = logWindows(question, settings.maxWindowSeconds);
   const gaps = windows.gap === undefined ? [] : [windows.gap];
   let answered = 0;
@@ -108,8 +108,7 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
           gaps.push(...cut.map((gap) => `logs of ${cleanText(service, 100)}: ${gap}`));
         }
       } catch (error) {
-        signal.throwIfAborted();
-        gaps.push(failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error));
+        gaps.push(deadline.reasonOf(error));
       }
       const { facts, gap } = patterns.facts(service, settings.maxPatterns);
       if (gap !== undefined) gaps.push(gap);
@@ -122,8 +121,4 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
 
 function selectorOf({ clusterLabel, serviceLabel }: Config, cluster: string, service: string): Equals {
   return [...(clusterLabel === '' ? [] : [[clusterLabel, cluster] as const]), [serviceLabel, service]];
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('loki', 'timeout', `no answer within ${timeoutMs} ms`);
 }

@@ -1,7 +1,7 @@
 /** Evidence from Prometheus: how services, tasks, routes and calls do now, did before the onset, and how they came there. Reads by fixed queries only; judges nothing. */
-import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, neverThrowing, unaskable } from '../answer.ts';
+import { deadlineOf } from '../deadline.ts';
 import { Gaps } from '../gaps.ts';
 import { Meter } from '../meter.ts';
 import type { EvidencePlugin } from '../plugin.ts';
@@ -40,17 +40,14 @@ async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQu
   const refusal = unaskable(question);
   if (refusal !== undefined) return { status: 'failed', question: asked, detail: refusal, facts: [] };
 
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('prometheus', settings.timeoutMs, signal);
   const meter = new Meter('samples');
   const round: Round = {
     settings,
     question,
-    asking: { settings, fetcher, meter, signal: AbortSignal.any([signal, deadline]) },
+    asking: { settings, fetcher, meter, signal: deadline.signal },
     gaps: new Gaps(),
-    reasonOf(error) {
-      signal.throwIfAborted();
-      return failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error);
-    },
+    reasonOf: deadline.reasonOf,
   };
   const answered = await readSignals(round);
   const facts = factsOf(answered);
@@ -67,8 +64,4 @@ async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQu
     nothing: `no series with ${settings.clusterLabel}="${cleanText(question.cluster, 100)}"`,
     cost: meter.cost(),
   });
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('prometheus', 'timeout', `no answer within ${timeoutMs} ms`);
 }

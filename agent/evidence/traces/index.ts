@@ -1,14 +1,15 @@
 /** Evidence from traces, by Jaeger's query API: who calls whom, and which spans failed or took unusually long. Reads only; judges nothing. */
 import { z } from 'zod';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { CallEdge, EvidenceQuestion } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { deadlineOf } from '../deadline.ts';
 import { Gaps } from '../gaps.ts';
 import { baseUrl, credentialSettings } from '../http-settings.ts';
 import { Meter } from '../meter.ts';
 import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
 import { distinct, edgesOf, notable, type Span } from '../spans.ts';
+import { spanSettings, traceWindows } from '../trace-questions.ts';
 import { type Asking, dependencies, findTraces, type TraceQuestion } from './client.ts';
 
 const config = z
@@ -33,13 +34,7 @@ const config = z
       .default(50)
       .describe('Most traces read of one service and question: since the onset, failed, before'),
     maxBytes: z.int().min(1_000).default(16_000_000).describe('Largest reply to one question, bytes'),
-    maxSpans: z.int().min(1).max(2_000).default(200).describe('Most failed or slow spans reported'),
-    slowFactor: z
-      .number()
-      .gt(1)
-      .default(3)
-      .describe('A span is slow when it takes this many times the median of its kind before the onset'),
-    slowMs: z.number().min(0).default(50).describe('… and at least this long, milliseconds'),
+    ...spanSettings,
     maxWindowSeconds: z.number().positive().default(21_600).describe('An onset further back than this is cut to it'),
     concurrency: z.int().min(1).max(10).default(4).describe('Questions sent at a time'),
   })
@@ -84,10 +79,10 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
   if (question.purpose === 'verification')
     return { status: 'nothing', question: asked, detail: 'a verification reads no traces', facts: [] };
 
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('traces', settings.timeoutMs, signal);
   const meter = new Meter('traces');
-  const asking: Asking = { settings, fetcher, meter, signal: AbortSignal.any([signal, deadline]) };
-  const { from, before, to, gap } = windowOf(settings, question);
+  const asking: Asking = { settings, fetcher, meter, signal: deadline.signal };
+  const { since, before, gaps: cut } = traceWindows(question, settings.maxWindowSeconds);
   const gaps = new Gaps();
   let answered = 0;
   const spans: Record<Part, Span[]> = { since: [], failed: [], before: [] };
@@ -98,8 +93,7 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
       for (const problem of await read()) gaps.add(name, problem);
       answered += 1;
     } catch (error) {
-      signal.throwIfAborted();
-      gaps.add(name, failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error));
+      gaps.add(name, deadline.reasonOf(error));
     }
   };
   const tags: Record<string, string> = settings.clusterTag === '' ? {} : { [settings.clusterTag]: question.cluster };
@@ -112,15 +106,15 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
       return isFull ? [...problems, `only the youngest ${settings.maxTraces} traces were read`] : problems;
     });
   const tasks = [...new Set(question.focus)].flatMap((service) => [
-    find('since', { service, from, to, tags }),
-    find('failed', { service, from, to, tags: { ...tags, error: 'true' } }),
-    find('before', { service, from: before, to: from, tags }),
+    find('since', { service, ...since, tags }),
+    find('failed', { service, ...since, tags: { ...tags, error: 'true' } }),
+    find('before', { service, ...before, tags }),
   ]);
   // The backend's own graph knows no tags: it would show the calls of every cluster.
   if (settings.clusterTag === '') {
     tasks.push(
       attempt('dependencies', async () => {
-        const { data, problems } = await dependencies(asking, to, to - before);
+        const { data, problems } = await dependencies(asking, since.to, since.to - before.from);
         graph = data;
         return problems;
       }),
@@ -130,12 +124,17 @@ async function ask({ settings, fetcher }: Reader, question: EvidenceQuestion, si
   await inParallel(settings.concurrency, tasks);
 
   const sample = distinct(spans.since);
-  const edges = withSeenBefore(edgesOf(sample, (to - from) / 1_000), edgesOf(distinct(spans.before), 0), graph, (to - before) / 1_000);
+  const edges = withSeenBefore(
+    edgesOf(sample, (since.to - since.from) / 1_000),
+    edgesOf(distinct(spans.before), 0),
+    graph,
+    (since.to - before.from) / 1_000,
+  );
   const { facts, left } = notable(distinct([...sample, ...spans.failed]), distinct(spans.before), settings);
   return answerOf({
     question: asked,
     facts: [...edges, ...facts],
-    gaps: [...(gap === undefined ? [] : [gap]), ...gaps.texts(), ...(left > 0 ? [`${left} more failed or slow spans were left out`] : [])],
+    gaps: [...cut, ...gaps.texts(), ...(left > 0 ? [`${left} more failed or slow spans were left out`] : [])],
     answered,
     nothing: 'no trace through these services, and no calls between any',
     cost: meter.cost(),
@@ -158,18 +157,4 @@ function withSeenBefore(
     edges.set(key, { kind: 'call-edge', caller, callee, origin: 'traces', windowSeconds, calls, errors: null, latencySeconds: null });
   }
   return [...edges.values()];
-}
-
-/** Whole milliseconds; the window since the onset is never shorter than the recent one. */
-function windowOf({ maxWindowSeconds }: Config, { onset, now, recentSeconds, baselineSeconds }: EvidenceQuestion) {
-  const to = now.getTime();
-  const wanted = Math.min(onset.getTime(), to - recentSeconds * 1_000);
-  const earliest = to - maxWindowSeconds * 1_000;
-  const from = Math.floor(Math.max(wanted, earliest));
-  const gap = wanted < earliest ? `the onset lies further back than ${maxWindowSeconds} s; only that much was read` : undefined;
-  return { from, to, before: Math.floor(from - baselineSeconds * 1_000), gap };
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('traces', 'timeout', `no answer within ${timeoutMs} ms`);
 }

@@ -15,9 +15,10 @@ export interface Asking {
   groupName: string;
 }
 
+/** Milliseconds since the epoch. */
 export interface Window {
-  from: Date;
-  to: Date;
+  from: number;
+  to: number;
 }
 
 /** As many as one call may name. */
@@ -35,7 +36,7 @@ export async function serviceGraph(asking: Asking, { from, to }: Window): Promis
   const services: Service[] = [];
   let NextToken: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
-    const input = { StartTime: from, EndTime: to, NextToken, ...(groupName === '' ? {} : { GroupName: groupName }) };
+    const input = { StartTime: new Date(from), EndTime: new Date(to), NextToken, ...(groupName === '' ? {} : { GroupName: groupName }) };
     const reply = await read('xray:GetServiceGraph', ServiceGraphReply, (options) =>
       client.send(new GetServiceGraphCommand(input), options),
     );
@@ -60,7 +61,7 @@ export async function traceSummaries(
   const summaries: TraceSummary[] = [];
   let NextToken: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
-    const input = { StartTime: from, EndTime: to, FilterExpression, Sampling: which === 'sample', NextToken };
+    const input = { StartTime: new Date(from), EndTime: new Date(to), FilterExpression, Sampling: which === 'sample', NextToken };
     const reply = await read('xray:GetTraceSummaries', TraceSummariesReply, (options) =>
       client.send(new GetTraceSummariesCommand(input), options),
     );

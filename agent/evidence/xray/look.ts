@@ -1,13 +1,14 @@
 /** One look at X-Ray: the graph of both windows, then for each service in focus the traces that failed, the slowest, and some from before. */
 import type { XRayClient } from '@aws-sdk/client-xray';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { CallEdge, EvidenceQuestion } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, inParallel } from '../answer.ts';
+import { answerOf, cleanText, inParallel } from '../answer.ts';
 import { createAwsReader } from '../aws-reader.ts';
+import { deadlineOf } from '../deadline.ts';
 import { Gaps } from '../gaps.ts';
 import { Meter } from '../meter.ts';
 import type { EvidenceAnswer } from '../source.ts';
 import { distinct, notable, type Span } from '../spans.ts';
+import { traceWindows } from '../trace-questions.ts';
 import { type Asking, isAskable, readTraces, serviceGraph, traceSummaries, type Window } from './client.ts';
 import { edgesOf, withSeenBefore } from './graph.ts';
 import type { TraceSummary } from './schema.ts';
@@ -22,11 +23,11 @@ export async function look(
   asked: string,
   signal: AbortSignal,
 ): Promise<EvidenceAnswer> {
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('xray', settings.timeoutMs, signal);
   const meter = new Meter('traces');
-  const read = createAwsReader(AbortSignal.any([signal, deadline]), meter);
+  const read = createAwsReader(deadline.signal, meter);
   const asking: Asking = { client, read, meter, maxPages: settings.maxPages, groupName: settings.groupName };
-  const { since, before, gap } = windowsOf(settings, question);
+  const { since, before, gaps: cut } = traceWindows(question, settings.maxWindowSeconds);
   const gaps = new Gaps();
   let answered = 0;
   const attempt = (name: string, task: () => Promise<void>) => async () => {
@@ -34,8 +35,7 @@ export async function look(
       await task();
       answered += 1;
     } catch (error) {
-      signal.throwIfAborted();
-      gaps.add(name, failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error));
+      gaps.add(name, deadline.reasonOf(error));
     }
   };
 
@@ -44,7 +44,7 @@ export async function look(
     attempt(`graph ${name}`, async () => {
       const { services, isCut } = await serviceGraph(asking, window);
       if (isCut) gaps.add(`graph ${name}`, `only the first ${settings.maxPages} pages were read`);
-      graph[name] = edgesOf(services, secondsOf(window));
+      graph[name] = edgesOf(services, (window.to - window.from) / 1_000);
     });
 
   const spans: Record<Part, Span[]> = { failed: [], slowest: [], before: [] };
@@ -79,7 +79,7 @@ export async function look(
   return answerOf({
     question: asked,
     facts: [...edges, ...facts],
-    gaps: [...(gap === undefined ? [] : [gap]), ...gaps.texts(), ...(left > 0 ? [`${left} more failed or slow spans were left out`] : [])],
+    gaps: [...cut, ...gaps.texts(), ...(left > 0 ? [`${left} more failed or slow spans were left out`] : [])],
     answered,
     nothing: 'no trace through these services, and no calls between any',
     cost: meter.cost(),
@@ -90,23 +90,4 @@ export async function look(
 function chosen(part: Part, summaries: readonly TraceSummary[]): string[] {
   const order = (one: TraceSummary) => (part === 'slowest' ? one.Duration : Number.parseInt(one.Id.split('-')[1] ?? '', 16) || 0);
   return [...summaries].sort((one, other) => order(other) - order(one)).map(({ Id }) => Id);
-}
-
-/** The window since the onset is never shorter than the recent one. */
-function windowsOf({ maxWindowSeconds }: Config, { onset, now, recentSeconds, baselineSeconds }: EvidenceQuestion) {
-  const to = now.getTime();
-  const wanted = Math.min(onset.getTime(), to - recentSeconds * 1_000);
-  const earliest = to - maxWindowSeconds * 1_000;
-  const from = new Date(Math.max(wanted, earliest));
-  const start = new Date(from.getTime() - Math.min(baselineSeconds, maxWindowSeconds) * 1_000);
-  const gap = wanted < earliest ? `the onset lies further back than ${maxWindowSeconds} s; only that much was read` : undefined;
-  return { since: { from, to: now }, before: { from: start, to: from }, gap };
-}
-
-function secondsOf({ from, to }: Window): number {
-  return (to.getTime() - from.getTime()) / 1_000;
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('xray', 'timeout', `no answer within ${timeoutMs} ms`);
 }

@@ -1,5 +1,6 @@
 /** The settings of the X-Ray source, with their defaults and what they mean. */
 import { z } from 'zod';
+import { spanSettings } from '../trace-questions.ts';
 
 export const config = z
   .object({
@@ -17,13 +18,7 @@ export const config = z
       .default(10)
       .describe('Most traces read whole of one service and part: failed, slowest, before the onset'),
     maxPages: z.int().min(1).max(100).default(5).describe('Most pages of one question'),
-    maxSpans: z.int().min(1).max(2_000).default(200).describe('Most failed or slow spans reported'),
-    slowFactor: z
-      .number()
-      .gt(1)
-      .default(3)
-      .describe('A span is slow when it takes this many times the median of its kind before the onset'),
-    slowMs: z.number().min(0).default(50).describe('… and at least this long, milliseconds'),
+    ...spanSettings,
     maxWindowSeconds: z
       .number()
       .positive()
