@@ -2,6 +2,7 @@
  * Messages with two or three values that are written like words never differ at one place only: hardly a pair of customer and shop comes twice.
  * They show as a crowd: many messages of one length and beginning that are equal but for the same few places, each with many spellings.
  */
+import { beginningOf } from './header.ts';
 import { isWord } from './template.ts';
 import { enough, type Variability, weightOf } from './variability.ts';
 
@@ -26,7 +27,8 @@ export interface CrowdedPlaces {
 export function crowdedPlaces(messages: readonly (readonly string[])[], settings: Variability): CrowdedPlaces[] {
   const length = messages[0]?.length ?? 0;
   const varied = new Set<number>();
-  for (let at = 1; at < length; at += 1) if (holdsValues(messages, at, settings)) varied.add(at);
+  const beginning = beginningOf(messages[0] ?? []);
+  for (let at = 0; at < length; at += 1) if (at !== beginning && holdsValues(messages, at, settings)) varied.add(at);
   if (varied.size === 0) return [];
 
   const byRest = new Map<string, number[]>();
@@ -41,7 +43,7 @@ export function crowdedPlaces(messages: readonly (readonly string[])[], settings
     if (members.length < leastMembers) continue;
     const own = members.map((index) => messages[index] as readonly string[]);
     const places = [...varied].filter((at) => new Set(own.map((tokens) => tokens[at])).size > 1);
-    const wordsLeft = (own[0] as readonly string[]).filter((token, at) => !varied.has(at) && isWord(token)).length;
+    const wordsLeft = (own[0] as readonly string[]).filter((token, at) => at >= beginning && !varied.has(at) && isWord(token)).length;
     if (places.length < wordsLeft && places.every((at) => holdsValues(own, at, settings))) found.push({ members, places });
   }
   return found;

@@ -3,6 +3,7 @@
  * (tokens.ts); of messages that then differ at one place only, those become one kind whose spellings at that place keep coming (variability.ts).
  */
 import { crowdedPlaces, isCrowd, largestCrowd } from './crowd.ts';
+import { beginningOf } from './header.ts';
 import { readMessage } from './message.ts';
 import { hashAt, hashOf, keyOf } from './place-hash.ts';
 import { isWord, type Shape, startOf, textOf, valuesOf, withOpen } from './template.ts';
@@ -33,7 +34,7 @@ export const catchAll = 0;
 const maxShapesOfBatch = 20_000;
 /** Places looked at in one message; long ones are lists of fields, whose first say enough. */
 const maxPlaces = 32;
-/** Kinds with an open place among which a line of the same length and first word is sought. */
+/** Kinds with an open place among which a line of the same length and beginning is sought. */
 const maxOpened = 64;
 
 /** Messages that are equal but for one place. */
@@ -44,7 +45,7 @@ interface Column {
   merged: number | undefined;
 }
 
-/** Shapes of one length and first token. */
+/** Shapes of one length and beginning. */
 interface Start {
   all: number[];
   opened: number[];
@@ -69,7 +70,7 @@ class Miner implements TemplateMiner {
   readonly #idByKey = new Map<string, number>();
   /** By the shape with one place left out; a number is the only member so far. */
   readonly #columns = new Map<number, number | Column>();
-  /** By length and first token. */
+  /** By length and beginning. */
   readonly #shapesByStart = new Map<string, Start>();
   overflowed = 0;
 
@@ -124,16 +125,17 @@ class Miner implements TemplateMiner {
     return id;
   }
 
-  /** Puts the shape into the column of each of its places. The first word is never left out: it says what the message is about. */
+  /** Puts the shape into the column of each of its places. The message's first word is never left out: it says what the message is about. */
   #compare(id: number, { tokens }: Shape): void {
-    const words = tokens.filter(isWord).length;
+    const beginning = beginningOf(tokens);
+    const words = tokens.filter((token, at) => at >= beginning && isWord(token)).length;
     const whole = hashOf(tokens);
     let places = 0;
-    for (let at = 1; at < tokens.length && places < maxPlaces; at += 1) {
+    for (let at = 0; at < tokens.length && places < maxPlaces; at += 1) {
       const token = tokens[at] as string;
       const isOneWord = isWord(token);
-      if (!isOneWord && token !== variable) continue;
-      if (words - (isOneWord ? 1 : 0) < this.#settings.wordsLeft) continue;
+      if (at === beginning || (!isOneWord && token !== variable)) continue;
+      if (words - (isOneWord && at > beginning ? 1 : 0) < this.#settings.wordsLeft) continue;
       places += 1;
       this.#addToColumn(keyOf(whole, hashAt(token, at), at), id, at);
     }

@@ -1,5 +1,6 @@
 /** A kind of message: its tokens, and which of them are values. */
 import { isLetter, openBrace } from './characters.ts';
+import { beginningOf } from './header.ts';
 import { variable } from './tokens.ts';
 
 export interface Shape {
@@ -19,7 +20,7 @@ export function isWord(token: string): boolean {
 export const valuesOf = ({ tokens }: Shape): number => tokens.filter((token) => token === variable).length;
 
 /** Shapes that could be one kind are equal in this. */
-export const startOf = (tokens: readonly string[]): string => `${tokens.length} ${tokens[0] ?? ''}`;
+export const startOf = (tokens: readonly string[]): string => `${tokens.length} ${tokens[beginningOf(tokens)] ?? ''}`;
 
 export function withOpen({ tokens, spaced, open }: Shape, places: readonly number[]): Shape {
   const more = new Set(places);

@@ -16,6 +16,9 @@ const leaders = list(
   'for from to by of at on in into with via as named called user username account host node service = : ( [ { < " \' ` # @',
 );
 
+const levels = list('trace debug info notice warn warning error err severe fatal critical crit panic emerg alert');
+
+export const isLevel = (word: string): boolean => word.length <= 8 && levels.has(word.toLowerCase());
 export const isMonth = (word: string): boolean => word.length === 3 && months.has(word.toLowerCase());
 export const isWeekday = (word: string): boolean => word.length >= 3 && word.length <= 9 && weekdays.has(word.toLowerCase());
 export const isUnit = (word: string): boolean => word.length <= 4 && units.has(word.toLowerCase());
