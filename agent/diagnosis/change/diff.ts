@@ -25,7 +25,7 @@ export interface Diff {
 }
 
 /** More of one diff is not read: a generated file must not cost more than it tells. */
-const mostLines = 4000;
+const mostLines = 1500;
 const longestLine = 400;
 
 export function parseDiff(text: string): Diff {

@@ -40,9 +40,12 @@ const bounding =
   /evict|max_?(?:size|len|imum|entries|items)|maxim|\blimit|\bcap\b|lru|\bttl|expir|\bdelete|remove|\.clear|\.pop|\.shift\(|truncat|trim|bounded|weak|prune|\[:|\[-/i;
 const lasting = /\b(?:self|this|static|global|globalThis|module)\b|\b[A-Z][A-Z0-9_]{2,}\b/;
 
+/** More collections than these are not followed in one change. */
+const mostHomes = 50;
+
 export function growsForever({ added, context }: Code): Finding[] {
   if (added.some((line) => bounding.test(line))) return [];
-  const homes = [...added, ...context.split('\n')].flatMap((line) => declaration.exec(line)?.[1] ?? []);
+  const homes = [...added, ...context.split('\n')].flatMap((line) => declaration.exec(line)?.[1] ?? []).slice(0, mostHomes);
   const isAt = (line: string, home: string): boolean => new RegExp(`\\b${home}\\b`).test(line);
   const isReturned = (home: string): boolean => added.some((line) => /\breturn\b/.test(line) && isAt(line, home) && !growing.test(line));
   const lastingHomes = homes.filter((home) => !isReturned(home));

@@ -39,7 +39,7 @@ export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene
   const { traces, operational, symptoms, first, alertNode } = scene;
   const { sha, message, files, released } = candidate;
   const code: Code | undefined = diff && { ...diff, files };
-  const means = meansOf(code ? findingsIn(code, traces) : spokenOf(message, files), scene);
+  const means = meansOf(code ? findingsIn(code, scene) : spokenOf(message, files), scene);
   const { strength, shared } = traces.of({ message, files, diff });
   const motive = 1 - (1 - means.strength) * (1 - worthOfTraces * strength * (1 - (operational?.confidence ?? 0)));
   const isTalk = means.finding?.lines.every(isSpeech) ?? false;
@@ -87,7 +87,7 @@ function meansOf(findings: readonly Finding[], { symptoms, operational, traces }
   return most;
 }
 
-function findingsIn(code: Code, traces: Traces): Finding[] {
+function findingsIn(code: Code, { traces, symptoms }: Scene): Finding[] {
   const silent = (lines: readonly string[]): string[] => lines.filter((line) => !isSpeech(line));
   const working: Code = {
     ...code,
@@ -101,15 +101,16 @@ function findingsIn(code: Code, traces: Traces): Finding[] {
     ...found('holds a name which the symptoms miss', named, leadsTo(lackingKinds)),
     ...[...removals, ...additions, ...replacements].flatMap((mechanism) => mechanism(working)),
     ...talk.flatMap((mechanism) => mechanism(code)),
-    ...foundAbout(working),
+    ...foundAbout(working, symptoms),
   ];
 }
 
 const aboutIt = 'touches what the trouble is about';
 
 /** Whatever it does, it does it to what the trouble is about. */
-function foundAbout({ removed, added }: Code): Finding[] {
+function foundAbout({ removed, added }: Code, symptoms: Symptoms): Finding[] {
   return specificFamilies.flatMap(([family, pattern]) => {
+    if (!symptoms.families.has(family)) return [];
     const lines = [...surplus(removed, added, pattern), ...surplus(added, removed, pattern)];
     return foundVaguely(aboutIt, lines, leadsTo([], [], [family]));
   });

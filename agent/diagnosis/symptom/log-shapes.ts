@@ -1,9 +1,10 @@
-/** Log lines by node and shape: the message with its changing parts masked. Cost grows with the number of lines, not with their variety. */
+/** Log lines by node, level and kind of message. Cost grows with the number of lines, not with their variety. */
 import type { LogLine } from '../case.ts';
+import { groupLines } from '../log-templates/miner.ts';
 
 export interface LogShape {
   node: string;
-  /** The first message of this shape, as it was written. */
+  /** The first message of this shape as it was written, cut where it gets long. */
   example: string;
   /** 0 for what is only information, 0.7 for a warning, 1 for an error. */
   badness: number;
@@ -12,16 +13,8 @@ export interface LogShape {
   times: number[];
 }
 
-/** Longer messages are cut before masking. */
+/** More of a message is not read: a stack trace or a dump must not cost more than it tells. */
 const longestMessage = 600;
-
-function shapeOf(message: string): string {
-  return message
-    .slice(0, longestMessage)
-    .replace(/"[^"]{0,80}"|'[^']{0,80}'/g, '"')
-    .replace(/\b[0-9a-f]{8,}\b/gi, '#')
-    .replace(/\d+/g, '#');
-}
 
 export function badnessOf(level: string, message: string): number {
   if (/^(?:fatal|crit|emerg|alert|err|panic|severe)/i.test(level)) return 1;
@@ -31,19 +24,18 @@ export function badnessOf(level: string, message: string): number {
 }
 
 export function logShapes(logs: readonly LogLine[]): LogShape[] {
+  // In order of time: which of two kinds is the older must not hang on the order of the list.
+  const lines = logs.map(({ t, node, level, msg }) => ({ t, node, level, msg: msg.slice(0, longestMessage) }));
+  lines.sort((a, b) => a.t - b.t || (a.msg < b.msg ? -1 : a.msg > b.msg ? 1 : 0));
+  const kinds = groupLines(lines.map(({ msg }) => msg));
   const shapes = new Map<string, LogShape>();
-  for (const { node, level, msg, t } of logs) {
-    const key = `${node}\n${level}\n${shapeOf(msg)}`;
+  for (const [i, { t, node, level, msg }] of lines.entries()) {
+    const key = `${kinds[i]}\n${level}\n${node}`;
     const shape = shapes.get(key);
     if (!shape) shapes.set(key, { node, example: msg, badness: badnessOf(level, msg), count: 1, first: t, times: [t] });
     else {
       shape.count += 1;
       shape.times.push(t);
-      // The earliest stands for the shape, whatever the order of the lines.
-      if (t < shape.first || (t === shape.first && msg < shape.example)) {
-        shape.first = t;
-        shape.example = msg;
-      }
     }
   }
   return [...shapes.values()];

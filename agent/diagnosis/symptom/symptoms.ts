@@ -37,19 +37,21 @@ const aroundAlert = 15 * 60;
 const risen = 3;
 /** A span is slow when it takes so many times what the same call took before. */
 const slow = 3;
+/** More of an alert's text is not read. */
+const longestSummary = 2000;
 /** Signs older than this before the alert do not set the onset, seconds. */
 const oldestSign = 2 * 3600;
 
 export function symptomsOf(given: Case): Symptoms {
   const { alert, logs, metrics, spans } = given;
   const shapes = logShapes(logs);
-  const bad = new Set(badShapes(shapes, alert.at));
+  const bad = new Set(foremost(badShapes(shapes, alert.at)));
   const moved = shifts(metrics, alert.at + 60);
   const badSpans = spans.filter((span) => isBadStatus(span.status));
   const slowSpans = slowOnes(spans);
   const texts: SymptomText[] = [];
   const summary = alert.summary ?? shapes.find(({ node, times }) => node === alert.node && times.includes(alert.at))?.example;
-  if (summary) texts.push({ node: alert.node, text: summary, weight: 1, source: 'alert' });
+  if (summary) texts.push({ node: alert.node, text: summary.slice(0, longestSummary), weight: 1, source: 'alert' });
   if (alert.metric) texts.push({ node: alert.node, text: alert.metric, weight: 0.8, source: 'alert' });
   for (const shape of bad) {
     texts.push({ node: shape.node, text: shape.example, weight: shape.badness > 0 ? shape.badness : 0.3, source: 'log' });
@@ -64,7 +66,7 @@ export function symptomsOf(given: Case): Symptoms {
     families: familiesOf(texts, moved, graph),
     shifts: moved,
     badShapes: [...bad],
-    calmShapes: shapes.filter((shape) => !bad.has(shape)),
+    calmShapes: foremost(shapes.filter((shape) => !bad.has(shape))),
     badSpans: [...badSpans, ...slowSpans],
     graph,
   };
@@ -91,6 +93,14 @@ function badShapes(shapes: readonly LogShape[], at: number): LogShape[] {
     ...complaints,
     ...(isTold ? shapes.filter((shape) => shape.badness === 0 && hasRisen(shape) && shape.times.every((t) => t >= at - aroundAlert)) : []),
   ];
+}
+
+/** Of more kinds of lines than these, the worst and most frequent stand for all. */
+const mostShapes = 200;
+
+function foremost(shapes: readonly LogShape[]): LogShape[] {
+  if (shapes.length <= mostShapes) return [...shapes];
+  return [...shapes].sort((a, b) => b.badness - a.badness || b.count - a.count || a.first - b.first).slice(0, mostShapes);
 }
 
 function slowOnes(spans: readonly Span[]): Span[] {
