@@ -23,6 +23,11 @@ describe('anomalies of a series', () => {
     expect(found?.score).toBeGreaterThanOrEqual(0.5);
   });
 
+  it('does not take a spike for a new level where most values are equal', () => {
+    const [found] = near(series(size, (i) => (i === at ? 30 : Math.round(0.6 * noise(i)))));
+    expect(found).toMatchObject({ kind: 'spike', seen: 30 });
+  });
+
   it('names a change of variance', () => {
     const kinds = near(series(size, (i) => 100 + (i >= at ? 10 : 1) * noise(i))).map(({ kind }) => kind);
     expect(kinds).toContain('change of variance');

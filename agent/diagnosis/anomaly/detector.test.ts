@@ -80,6 +80,11 @@ describe('false alarms', () => {
     expect(mean).toBeLessThan(2);
   });
 
+  it('are few in a short past, too', () => {
+    const found = series(60, (from) => alarms(series(200, (i) => noise(1000 * from + i))).length);
+    expect(found.reduce((sum, count) => sum + count, 0) / found.length).toBeLessThan(0.3);
+  });
+
   it('are none where nothing moves', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 }), (level) => {

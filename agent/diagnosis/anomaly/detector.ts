@@ -9,7 +9,7 @@
  *   unsteady     the standard deviation of the latest values: bursts and a growing variance.
  *   standstill   the run of equal values (`standstill.ts`): a sensor or an exporter that hangs.
  * They are joined as the length of their vector, √Σ s², so that several moderate surprises at once count as one great one. An event opens at the first value at or
- * above the threshold, log10(rarity · blocks seen), and ends when as many values as `rest` were below it. A level that stays becomes familiar by itself after `nearest` values.
+ * above the threshold, log10(1 + rarity · blocks seen), and ends when as many values as `rest` were below it. A level that stays becomes familiar by itself after `nearest` values.
  */
 import { Past } from './familiarity.ts';
 import { Increments } from './increments.ts';
@@ -22,8 +22,6 @@ export interface DetectorSettings {
   memory: number;
   /** An event opens when its like is expected less than once in this many times the past seen so far: false alarms grow with the logarithm of the time only. */
   rarity: number;
-  /** No event opens below this surprise (−log10 of the chance that one block shows the like), however short the past. */
-  leastSurprise: number;
   /** `counter`: values only rise, but for resets; judged is their rise per unit of time. */
   kind: 'gauge' | 'counter';
   /** Values that the short and the long stretch hold, about. */
@@ -42,7 +40,6 @@ export interface DetectorSettings {
 export const detectorDefaults: Readonly<DetectorSettings> = {
   memory: 4096,
   rarity: 5,
-  leastSurprise: 2,
   kind: 'gauge',
   shortReach: 2,
   longReach: 8,
@@ -72,7 +69,7 @@ export interface Detector {
 
 export function createDetector(given: Partial<DetectorSettings> = {}): Detector {
   const settings = { ...detectorDefaults, ...given };
-  const { memory, rarity, leastSurprise, shortReach, longReach, nearest, block, records, rest } = settings;
+  const { memory, rarity, shortReach, longReach, nearest, block, records, rest } = settings;
   const tailOf = (size: number) => new Tail({ block: size, records, memory: Math.max(1, Math.ceil(memory / size)) });
   const past = new Past({ short: shortReach, long: longReach, nearest, farthest: memory });
   const spread = new Spread(nearest);
@@ -99,7 +96,7 @@ export function createDetector(given: Partial<DetectorSettings> = {}): Detector 
       const expected = past.forecast ?? null;
       if (value === null || !Number.isFinite(value)) return { score: 0, isAnomaly: false, expected, reason: 'no-value' };
       seen += 1;
-      const threshold = Math.max(leastSurprise, Math.log10((rarity * seen) / block));
+      const threshold = Math.log10(1 + (rarity * seen) / block);
       const { short, long, unsteady, standstill: still } = surprises(value);
       const surprise = shortTail.isTaught ? Math.hypot(short, long, unsteady, still) : 0;
       const score = 1 - 2 ** (-surprise / threshold);

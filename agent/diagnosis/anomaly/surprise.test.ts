@@ -59,7 +59,10 @@ describe('surprise', () => {
         (values, value) => {
           const scaled = taught(values.map((other) => other * 8));
           expect(scaled.surpriseOf(value * 8)).toBe(taught(values).surpriseOf(value));
-          const remembered = taught([...values.map((other) => other * 100), ...values], { ...settings, memory: values.length });
+          const remembered = taught([...values.map((other) => other * 100), ...values.map((other) => other * 10), ...values], {
+            ...settings,
+            memory: values.length,
+          });
           expect(remembered.surpriseOf(value)).toBe(taught(values).surpriseOf(value));
         },
       ),
