@@ -18,7 +18,6 @@ export const errorsAboutDependency: Rule = (scene) => {
   const { view, service, signals } = scene;
   if (!isClearlyFailingOrSlow(view, signals)) return undefined;
   const lines = view.logs.filter((line) => line.service === service && isNewTrouble(line));
-  if (lines.length === 0) return undefined;
   const blamed = calleesOf(view, service)
     .map((callee) => ({ callee, lines: lines.filter((line) => names(line.sample, callee)) }))
     .filter((one) => one.lines.length > 0 && calleeHealth(view, service, one.callee) !== 'fine');
