@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { evidencePlugins } from './index.ts';
+import { createEvidenceSources, type EvidenceDeps, evidencePlugins } from './index.ts';
 
 const folder = import.meta.dirname;
 const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -24,5 +24,17 @@ describe('evidence plug-ins', () => {
       .filter(({ config }) => !config.safeParse(undefined).success && !config.safeParse({}).success)
       .map(({ id }) => id);
     expect(needed).toEqual(['prometheus']);
+  });
+
+  it('are asked when their settings turn them on, three of them always', () => {
+    const sourcesOf = (more: Record<string, object>) => {
+      const settings = evidencePlugins.map(({ id, config }) => [id, config.parse(id in more ? more[id] : undefined)]);
+      // No client is used before a question is asked.
+      return createEvidenceSources(Object.fromEntries(settings), {} as EvidenceDeps).map(({ id }) => id);
+    };
+    const prometheus = { url: 'http://127.0.0.1:9' };
+    expect(sourcesOf({ prometheus })).toEqual(['prometheus', 'ecs', 'cloudwatch-logs']);
+    const all = sourcesOf({ prometheus, loki: prometheus, traces: prometheus, xray: { enabled: true } });
+    expect(all).toEqual(expect.arrayContaining(['loki', 'traces', 'xray']));
   });
 });

@@ -51,10 +51,10 @@ async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQu
   };
   const answered = await readSignals(round);
   const facts = factsOf(answered);
-  const isDiagnosis = question.purpose !== 'verification';
-  const edges = isDiagnosis && answered.length > 0 ? callEdges(settings.callEdges, facts, question.recentSeconds) : [];
+  const edges = callEdges(settings.callEdges, facts, question.recentSeconds);
   // Which neighbours there are is in the first answers; where none came, more questions would only burden what is down.
-  const history = isDiagnosis && facts.length > 0 ? await readHistory(round, edges) : { series: [], asked: '' };
+  const isWanted = question.purpose !== 'verification' && facts.length > 0;
+  const history = isWanted ? await readHistory(round, edges) : { series: [], asked: '' };
   return answerOf({
     question: `${asked}${history.asked}`,
     // A configured graph alone is nothing that Prometheus said.
