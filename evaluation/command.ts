@@ -11,7 +11,7 @@ import type { Case, CaseAnswer } from '../agent/diagnosis/case.ts';
 const program = fileURLToPath(new URL('../agent/cli/main.ts', import.meta.url));
 
 const Answer = z.object({
-  id: z.string(),
+  id: z.union([z.string(), z.number()]).transform(String),
   ranked: z.array(z.object({ node: z.string(), score: z.number(), evidence: z.array(z.string()) })),
   cause: z.string(),
   confidence: z.number().min(0).max(1),

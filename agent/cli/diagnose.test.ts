@@ -12,7 +12,7 @@ const main = new URL('./main.ts', import.meta.url).pathname;
 const good = (id: unknown) => JSON.stringify({ id, alert: { node: 'shop', at: 1_700_000_000 } });
 
 interface Said {
-  id?: string;
+  id?: string | number;
   line?: number;
   error?: { code: string; message: string };
 }
@@ -41,7 +41,7 @@ describe('kintsugi diagnose', () => {
   it('answers each line with a line, in their order, duplicate ids and unknown fields included', async () => {
     const more = JSON.stringify({ id: 'b', alert: { ...alert, colour: 'red' }, weather: { rain: true } });
     const { said, answered, refused } = await answersTo([`${good('a')}\n${more}\n${good('a')}\n${good(7)}\n`]);
-    expect(said.map(({ id }) => id)).toEqual(['a', 'b', 'a', '7']);
+    expect(said.map(({ id }) => id)).toEqual(['a', 'b', 'a', 7]);
     expect({ answered, refused }).toEqual({ answered: 4, refused: 0 });
     expect(Object.keys(said[0] ?? {})).toEqual(
       expect.arrayContaining(['id', 'ranked', 'cause', 'confidence', 'change', 'action', 'abstain', 'reason']),

@@ -43,7 +43,8 @@ function answerLine(line: Line, counted: Diagnosed, mostBytes: number): string {
       const size = `${(line.bytes / megabyte).toFixed(1)} MB, more than ${mostBytes / megabyte} MB`;
       throw new InputError('CASE_TOO_LARGE', `the line has ${size}; give a shorter history or fewer series`);
     }
-    const answer = JSON.stringify(diagnoseCase(readCase(line.text)));
+    const { question, id } = readCase(line.text);
+    const answer = JSON.stringify({ ...diagnoseCase(question), id });
     counted.answered += 1;
     return answer;
   } catch (error) {

@@ -3,11 +3,17 @@ import type { core } from 'zod';
 import { Case } from '../diagnosis/case.ts';
 import { InputError } from '../domain/errors.ts';
 
+export interface ReadCase {
+  question: Case;
+  /** As it was given: a number stays one. */
+  id: unknown;
+}
+
 /** InputError when the line is no case. */
-export function readCase(text: string): Case {
+export function readCase(text: string): ReadCase {
   const input = parsed(text);
   const { data, error } = Case.safeParse(input);
-  if (data) return data;
+  if (data) return { question: data, id: (input as { id: unknown }).id };
   const [first, ...others] = error.issues;
   if (!first) throw new InputError('CASE_INVALID', 'it is no case; docs/diagnose.md shows what one holds');
   const more = others.length === 0 ? '' : ` (and ${others.length} more ${others.length === 1 ? 'field' : 'fields'})`;
