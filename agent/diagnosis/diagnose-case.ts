@@ -5,9 +5,10 @@
  */
 import type { Case, CaseAnswer, RankedNode } from './case.ts';
 import { type ChangeVerdict, findChange } from './change/find-change.ts';
+import { withLogChanges } from './log-evidence.ts';
 import { type OperationalCause, operationalCause } from './operational/operational-cause.ts';
 import { hasComplaints, suspectsOf } from './suspects.ts';
-import { firstFailing } from './symptom/first-failing.ts';
+import { type FirstFailing, firstFailing } from './symptom/first-failing.ts';
 import { symptomsOf } from './symptom/symptoms.ts';
 import { type Where, where } from './where/where.ts';
 
@@ -18,6 +19,9 @@ const mostConfidence = 0.95;
 /** Metrics that deny the trouble take at most this share of the confidence in what logs and changes tell. */
 const denial = 0.5;
 
+/** A ranking says little behind these. */
+const mostSuspects = 50;
+
 type Claim = Pick<CaseAnswer, 'cause' | 'confidence' | 'change' | 'action' | 'reason'>;
 
 export function diagnoseCase(given: Case): CaseAnswer {
@@ -26,16 +30,15 @@ export function diagnoseCase(given: Case): CaseAnswer {
   const change = findChange(given, symptoms, operational ?? null);
   const first = firstFailing(given, symptoms);
   const place = where(given);
-  const ranked = suspectsOf(given, place, first, operational?.cause === 'traffic-surge');
-  const complaints = hasComplaints(first, given);
+  const ranked = suspectsOf(given, place, first, operational?.cause === 'traffic-surge').slice(0, mostSuspects);
   const told = change.change === 'none' ? operational && outside(operational) : blamed(change);
-  const claim =
-    strongest(told, place, complaints) ?? (place.isReal.real || complaints ? placed(given, place, ranked, first.share) : undefined);
-  return { id: given.id, ranked, ...(claim && claim.confidence >= leastConfidence ? { ...claim, abstain: false } : silence(place, claim)) };
+  const claim = believed(told, place, hasComplaints(first, given)) ?? placed(given, place, ranked, first);
+  const answer = claim && claim.confidence >= leastConfidence ? { ...claim, abstain: false } : silence(place, claim);
+  return { id: given.id, ranked, ...answer, confidence: Math.round(answer.confidence * 1000) / 1000 };
 }
 
 /** What logs and changes tell, unless the metrics deny that anything is wrong. */
-function strongest(told: Claim | undefined, { isReal }: Where, complaints: boolean): Claim | undefined {
+function believed(told: Claim | undefined, { isReal }: Where, complaints: boolean): Claim | undefined {
   if (!told || isReal.real) return told;
   if (!complaints && isReal.confidence > 0) return undefined;
   const confidence = told.confidence * (1 - denial * isReal.confidence);
@@ -52,10 +55,11 @@ function outside({ cause, confidence, action, evidence }: OperationalCause): Cla
   return { cause: word, confidence, change: 'none', action, reason: evidence.slice(0, 3).join('; ') };
 }
 
-/** Where it is, though not what: surer the farther the first suspect is ahead of the second. */
-function placed({ alert }: Case, { isReal }: Where, ranked: readonly RankedNode[], share: number): Claim | undefined {
+/** Where it is, though not what: surer the farther the first suspect is ahead of the second. That it raised the alert is no evidence against a node. */
+function placed({ alert }: Case, { isReal }: Where, ranked: readonly RankedNode[], { votes, share }: FirstFailing): Claim | undefined {
   const [best, next] = ranked;
   if (!best || best.score <= 0) return undefined;
+  if (!isReal.real && (votes.get(best.node) ?? 0) <= (best.node === alert.node ? 1 : 0)) return undefined;
   const ahead = 1 - 0.5 * ((next?.score ?? 0) / best.score);
   const confidence = Math.min(mostConfidence, isReal.real ? isReal.confidence * ahead : share * ahead * (1 - isReal.confidence) * denial);
   const cause = best.node === alert.node ? 'inconclusive' : 'dependency-fault';
