@@ -9,6 +9,7 @@ import type { Diff } from './diff.ts';
 import { harmOf, isSpeech } from './harmless.ts';
 import { type Code, type Finding, found, foundVaguely, leadsTo, surplus } from './mechanism.ts';
 import { type Opportunity, opportunityOf } from './opportunity.ts';
+import { doesOtherwise } from './otherwise.ts';
 import { removals } from './removals.ts';
 import { replacements } from './replacements.ts';
 import { lackingKinds, type Traces } from './traces.ts';
@@ -102,6 +103,7 @@ function findingsIn(code: Code, { traces, symptoms }: Scene): Finding[] {
     ...[...removals, ...additions, ...replacements].flatMap((mechanism) => mechanism(working)),
     ...talk.flatMap((mechanism) => mechanism(code)),
     ...foundAbout(working, symptoms),
+    ...doesOtherwise(working),
   ];
 }
 

@@ -11,6 +11,7 @@ import { heldOutGuiltyA } from './fixtures/held-out-guilty-a.ts';
 import { heldOutGuiltyB } from './fixtures/held-out-guilty-b.ts';
 import { heldOutInnocent } from './fixtures/held-out-innocent.ts';
 import { innocentA } from './fixtures/innocent-a.ts';
+import { lastLook } from './fixtures/last-look.ts';
 import { caseOf } from './fixtures/scene.ts';
 
 const scenes = [
@@ -21,6 +22,7 @@ const scenes = [
   ...heldOutGuiltyB,
   ...freshGuilty,
   ...freshInnocent,
+  ...lastLook,
   ...heldOutInnocent,
 ];
 

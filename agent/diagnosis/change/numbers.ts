@@ -57,7 +57,7 @@ const anyNumber = leadsTo([], [], ['wrong', 'bounds', 'number']);
 const idle = /idle|keep_?alive|linger/i;
 
 export function otherNumber(code: Code): Finding[] {
-  return pairs(code, (line) => line.replace(quantity, '#')).flatMap(({ before, after }) => {
+  return pairs(code, (line) => reckoned(line).replace(quantity, '#')).flatMap(({ before, after }) => {
     const [old, fresh] = [values(before), values(after)];
     const at = old.findIndex((value, i) => value !== fresh[i]);
     if (at < 0) return [];
@@ -71,8 +71,15 @@ export function otherNumber(code: Code): Finding[] {
   });
 }
 
+/** `1 << 20` and `64 * 1024` are numbers, too. */
+function reckoned(line: string): string {
+  return line
+    .replace(/\b(\d+)\s*<<\s*(\d+)\b/g, (_, base: string, by: string) => String(Number(base) * 2 ** Number(by)))
+    .replace(/\b(\d+)\s*\*\s*(\d+)\b/g, (_, one: string, other: string) => String(Number(one) * Number(other)));
+}
+
 function values(line: string): number[] {
-  return [...line.matchAll(quantity)].map(([, digits = '0', unit = '']) => {
+  return [...reckoned(line).matchAll(quantity)].map(([, digits = '0', unit = '']) => {
     const worth = units.find(([pattern]) => unit !== '' && pattern.test(unit))?.[1] ?? 1;
     return Number(digits.replaceAll('_', '')) * worth;
   });

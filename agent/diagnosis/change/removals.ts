@@ -75,7 +75,7 @@ export const removals: Mechanism[] = [
   ),
   gone(
     'no longer locks or unlocks',
-    /\b(?:un)?lock\w*\b|mutex|synchroni[sz]ed|semaphore|for update|atomic|\bcas\b|compareAndSet|isolation|transaction\b|\bBEGIN\b/i,
+    /\b(?:un)?lock\w*\b|mutex|synchroni[sz]ed|semaphore|for[ _]?update|atomic|\bcas\b|compareAndSet|isolation|transaction\b|\bBEGIN\b/i,
     leadsTo(['race', 'lock'], ['crash', 'wrong'], ['timeout', 'latency', 'number', 'errors', 'memory']),
   ),
   gone(

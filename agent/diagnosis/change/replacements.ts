@@ -32,6 +32,15 @@ function otherComparison(code: Code): Finding[] {
   );
 }
 
+/** A factor, a term or a shift is gone, or came. */
+const terms = /\s*(?:[*/%]|<<|>>|\*\*)\s*[\w.]+/g;
+
+function otherReckoning(code: Code): Finding[] {
+  return pairs(code, (line) => line.replace(terms, '')).flatMap(({ before, after }) =>
+    found('reckons another way', [before, after], leadsTo(['wrong', 'number'], ['bounds'], ['crash', 'clock'])),
+  );
+}
+
 const types =
   /\b(?:u?int(?:8|16|32|64)?|long|short|byte|BIGINT|SMALLINT|INTEGER|INT|serial|float(?:32|64)?|double|decimal|number|Long|Integer|string|str|u?[if](?:8|16|32|64)|usize|VARCHAR\(\d+\)|CHAR\(\d+\)|TEXT|optional|required|bigint|numeric|NUMERIC|DECIMAL|BigDecimal|Double|Float|varchar\(\d+\))\b/g;
 
@@ -108,8 +117,19 @@ export const replacements: Mechanism[] = [
   otherNumber,
   turnedRound,
   otherComparison,
+  otherReckoning,
   otherType,
   otherName,
+  redone(
+    'is run at other times',
+    /\bcron|schedule|\bevery\b|"[\d*/, -]{9,}"/i,
+    leadsTo(['database', 'cpu'], ['overload', 'lock', 'clock', 'latency'], ['traffic', 'queue', 'memory']),
+  ),
+  redone(
+    'decides another way who may',
+    /origin|\bcors\b|allow|deny|permit|whitelist|\bacl\b|polic(?:y|ies)|forbid/i,
+    leadsTo(['permission'], ['auth'], ['errors']),
+  ),
   redone(
     'reckons times another way',
     /time ?zone|\bUTC\b|utcnow|getHours|getUTC|LocalDate|ZonedDateTime|\.now\(|time\.Now|\btz\b|ZoneId|astimezone|toISOString|unix|epoch|Duration|millis|seconds\b|timedelta|Date\(/i,

@@ -21,16 +21,17 @@ export const families = {
   'rate-limit': /\b429\b|too many requests|rate.?limit|quota|throttl|rate exceeded|resource.?exhausted/i,
   overload: /overload|shedding|\b503\b|reject|saturat|in flight|in_flight|backpressure|circuit|busy|capacity|bulkhead/i,
   retry: /\bretr(?:y|ies|ying|ied)|attempt \d|attempts/i,
-  queue: /queue|backlog|\blag\b|_lag|unacked|consumer|dead.?letter|depth|redeliver|rebalanc|partition|offset|poison/i,
+  queue:
+    /no (?:messages|events|records)|queue|backlog|\blag\b|_lag|unacked|consumer|dead.?letter|depth|redeliver|rebalanc|partition|offset|poison/i,
   lock: /deadlock|lock wait|\block|mutex|blocked by|contention|serialization failure|could not serialize|waits? for/i,
   race: /concurrent (?:map|modification)|\brace\b|duplicat|inconsisten|optimistic|stale object|oversold|oversell|conflict|twice|double|version mismatch/i,
   parse:
-    /deseriali[sz]|unmarshal|\bpars(?:e|ing)|decod|(?:invalid|malformed|unexpected).{0,20}(?:json|token|field|type|payload|format|character|value|enum)|unknown (?:field|enum|variant|property)|missing (?:required )?(?:field|property)|cannot convert|incompatible|protobuf|avro|schema|wire type|serde|validation failed|\b400\b|\b422\b/i,
+    /deseriali[sz]|unmarshal|\bpars(?:e|ing)|decod|(?:invalid|malformed|unexpected).{0,20}(?:json|token|field|type|payload|format|character|value|enum)|unknown (?:field|enum|variant|property)|missing (?:required )?(?:field|property)|cannot convert|incompatible|protobuf|avro|schema|wire type|serde|validation failed|too (?:large|long|big)|exceeds the|\b413\b|\b400\b|\b422\b/i,
   config:
     /environment variable|env var|config|settings?\b|propert(?:y|ies)\b|failed to start|startup|crashloop|restart|exited with|bootstrap|placeholder|initiali[sz]|_env\b|feature flag/i,
   auth: /\b401\b|unauthori[sz]ed|unauthenticated|authenticat|\btoken|credential|signature|jwt|log ?in failed|api.?key|password|session/i,
   permission:
-    /\b403\b|forbidden|access.?denied|permission|not (?:authorized|permitted|allowed)|privilege|rbac|insufficient.?scope|polic(?:y|ies)/i,
+    /\b403\b|forbidden|access.?denied|permission|not (?:authorized|permitted|allowed)|rejected: origin|privilege|rbac|insufficient.?scope|polic(?:y|ies)/i,
   certificate: /certificate|x509|pkix|\bcert\b|_cert_|trust anchor|unknown authority/i,
   tls: /\btls|\bssl|handshake|cipher|protocol version/i,
   dns: /\bdns\b|no such host|nxdomain|servfail|resolv(?:e|ing|ution)\b|getaddrinfo|enotfound|eai_again|unknown ?host|name resolution|lookup \S+ (?:on|:)/i,

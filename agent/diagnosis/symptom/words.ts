@@ -67,5 +67,6 @@ export function particularNames(text: string): Set<string> {
     const plain = plainName(name);
     if (plain.length >= 6) names.add(plain);
   }
+  for (const [name] of text.slice(0, longestText).matchAll(/\b[a-z]\w+(?:\.[a-z]\w+)+/g)) names.add(plainName(name));
   return names;
 }
