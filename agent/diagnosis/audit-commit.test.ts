@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import type { Hypothesis } from '../domain/cause.ts';
 import type { ChangeFact, TaskDefinitionFact } from '../domain/evidence.ts';
+import { EvidenceId } from '../domain/ids.ts';
 import { at, Case } from '../testing/diagnosis-case.ts';
 import { auditChanges } from './audit-changes.ts';
+import { withCommit } from './audit-commit.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
 
@@ -112,4 +115,26 @@ it('names no commit for a change that has none, and still tells what it changed'
   const { diagnosis, notes } = audited(brokenCheckout().add(config));
   expect(diagnosis.ranked[0]).not.toHaveProperty('change');
   expect(notes[0]).toMatch(/^(change checkout@\d+ fits|none of 1 changes)/);
+});
+
+const restart: Hypothesis = {
+  cause: 'all-tasks-degraded',
+  service: 'cart',
+  confidence: 0.9,
+  evidence: [EvidenceId.parse('prometheus')],
+  because: ['x'],
+  refutedBy: 'y',
+};
+const found = { change: guilty, sha: guilty, services: new Set(['checkout']), confidence: 0.9, note: 'it fits', evidence: [] };
+
+it.each([
+  ['it is not known where it came out', { ...found, services: new Set<string>() }],
+  ['it is as likely innocent', { ...found, confidence: 0.5 }],
+  ['none fits', { ...found, change: '', sha: '' }],
+])('lowers nothing by a change when %s', (_, finding) => {
+  expect(withCommit(restart, finding)).toEqual(restart);
+});
+
+it('lowers a restart by no more than a quarter of its odds, however sure the change', () => {
+  expect(withCommit(restart, { ...found, confidence: 0.99 }).confidence).toBe(0.69);
 });

@@ -51,7 +51,8 @@ it('is less sure where the past shows no deviation at all', () => {
 });
 
 it('lets series say nothing of a service they do not measure', () => {
-  expect(best(slowCart(), 'cart', finding('payment', 0.9, { measured: new Set(['payment']) }))?.confidence).toBe(alone);
+  expect(best(slowCart(), 'cart', finding('payment', 0.9, { measured: new Set(['payment']) }))).toEqual(best(slowCart(), 'cart'));
+  expect(best(slowCart(), 'cart', finding(undefined, 0))).toEqual(best(slowCart(), 'cart'));
 });
 
 it('lets no series speak about what ECS alone knows', () => {

@@ -373,7 +373,7 @@ const rows: Row[] = [
     nearMiss: {
       'the service is steady again': () =>
         new Case().state('payment', 2, 1, 0).says('payment', 10, 'placement-failure').says('payment', 50, 'steady-state'),
-      'all tasks run': () => new Case().says('payment', 10, 'placement-failure'),
+      'all tasks run': () => all('payment', failing).says('payment', 10, 'placement-failure'),
     },
     missing: { 'ECS gave no event and no reason': () => new Case().state('payment', 2, 1, 0) },
     hostile: {
