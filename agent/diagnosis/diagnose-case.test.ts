@@ -36,6 +36,35 @@ describe('the answer to a case', () => {
     expect(answer).toMatchObject({ id: 'a', abstain: true, change: 'none', action: 'none' });
   });
 
+  it('names the deepest node that grew slow, and the alerting one as its victim', () => {
+    const answer = answerTo({
+      edges: [['shop', 'store']],
+      metrics: [latency('shop', step(60, 1.2, 5.2)), latency('store', step(60, 0.2, 4.2))],
+    });
+    expectSane(answer);
+    expect(answer).toMatchObject({ abstain: false, cause: 'dependency-fault', change: 'none', action: 'none' });
+    expect(answer.ranked[0]?.node).toBe('store');
+  });
+
+  it('says no-fault when the metrics deny the trouble, and blames no change for it', () => {
+    const changes = [
+      { t: at - 300, node: 'shop', sha: 'abcdef0', message: 'no timeout', kind: 'commit', diff: '@@\n-  timeout: 5\n+  timeout: 500' },
+    ];
+    const answer = answerTo({ metrics: [latency('shop', step(60, 1, 1))], changes });
+    expectSane(answer);
+    expect(answer).toMatchObject({ abstain: true, cause: 'no-fault', change: 'none' });
+  });
+
+  it('does not take the alert itself for evidence against the node that raised it', () => {
+    expect(answerTo({ logs: [{ t: at, node: 'cart', level: 'ERROR', msg: 'odd error' }] }).abstain).toBe(true);
+  });
+
+  it('lists fifty suspects at most', () => {
+    const edges = Array.from({ length: 80 }, (_, n) => ['shop', `n${n}`]);
+    const metrics = edges.map(([, node = '']) => latency(node, step(60, 1, 3)));
+    expect(answerTo({ edges, metrics: [latency('shop', step(60, 81, 241)), ...metrics] }).ranked).toHaveLength(50);
+  });
+
   it('names the commit whose content does what the logs complain of, by the sha of the case', () => {
     const sha = 'B7D2b7d2b7d2b7d2b7d2b7d2b7d2b7d2b7d2b7d2';
     const answer = answerTo({

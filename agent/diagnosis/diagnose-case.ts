@@ -30,9 +30,10 @@ export function diagnoseCase(given: Case): CaseAnswer {
   const change = findChange(given, symptoms, operational ?? null);
   const first = firstFailing(given, symptoms);
   const place = where(given);
-  const ranked = suspectsOf(given, place, first, operational?.cause === 'traffic-surge').slice(0, mostSuspects);
+  const suspects = suspectsOf(given, place, first, operational?.cause === 'traffic-surge').slice(0, mostSuspects);
+  const ranked = withLogChanges(suspects, given, symptoms.onset);
   const told = change.change === 'none' ? operational && outside(operational) : blamed(change);
-  const claim = believed(told, place, hasComplaints(first, given)) ?? placed(given, place, ranked, first);
+  const claim = believed(told, place, hasComplaints(first, given)) ?? placed(given, place, suspects, first);
   const answer = claim && claim.confidence >= leastConfidence ? { ...claim, abstain: false } : silence(place, claim);
   return { id: given.id, ranked, ...answer, confidence: Math.round(answer.confidence * 1000) / 1000 };
 }
