@@ -46,7 +46,7 @@ export interface ChangeVerdict {
 }
 
 /** The weight of "none" among the suspects: what a change must outweigh to be blamed. */
-const none = 0.25;
+const none = 0.22;
 /** How many suspects beside the first are weighed and told. */
 const rivals = 3;
 /** Nobody can be sure of a change he has not seen. */

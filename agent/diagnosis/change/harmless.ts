@@ -30,7 +30,7 @@ export function harmOf(code: Code | undefined, files: readonly string[], message
   }
   if (code) {
     const changed = [...code.removed, ...code.added];
-    if (changed.length === 0 && code.lines.length > 0) return { factor: 0.05, why: 'nothing but place, spacing or comment changed' };
+    if (changed.length === 0 && (code.lines.length > 0 || code.comments !== '')) return { factor: 0.05, why: 'nothing but place, spacing or comment changed' };
     if (changed.some(isSpeech) && changed.every((line) => isSpeech(line) || continued.test(line))) {
       return { factor: 0.3, why: 'it changes only what is logged or counted' };
     }

@@ -13,6 +13,7 @@ import { heldOutInnocent } from './fixtures/held-out-innocent.ts';
 import { innocentA } from './fixtures/innocent-a.ts';
 import { lastLook } from './fixtures/last-look.ts';
 import { caseOf } from './fixtures/scene.ts';
+import { secondLook } from './fixtures/second-look.ts';
 
 const scenes = [
   ...guiltyA,
@@ -23,6 +24,7 @@ const scenes = [
   ...freshGuilty,
   ...freshInnocent,
   ...lastLook,
+  ...secondLook,
   ...heldOutInnocent,
 ];
 

@@ -53,6 +53,8 @@ const raised: [name: RegExp, explains: Explains][] = [
 ];
 const anyNumber = leadsTo([], [], ['wrong', 'bounds', 'number']);
 
+const idleNumber = leadsTo(['connect'], ['pool'], ['latency', 'timeout']);
+
 /** What is idle, or asked only whether it lives, carries no load. */
 const idle = /idle|keep_?alive|linger/i;
 
@@ -66,7 +68,7 @@ export function otherNumber(code: Code): Finding[] {
     const rows = (falls ? lowered : raised).filter(([pattern]) => pattern.test(name));
     const what = `${falls ? 'lowers' : 'raises'} a number`;
     return rows.length === 0 || idle.test(name)
-      ? foundVaguely(what, [before, after], anyNumber)
+      ? foundVaguely(what, [before, after], idle.test(name) ? idleNumber : anyNumber)
       : found(what, [before, after], strongest([anyNumber, ...rows.map(([, explains]) => explains)]));
   });
 }

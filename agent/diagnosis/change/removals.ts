@@ -85,7 +85,7 @@ export const removals: Mechanism[] = [
   ),
   gone(
     'takes a bound away',
-    /\b(?:max|min|limit|cap|ceiling|evict|lru|maximum|bound|bounded|take|top|first|truncate|trim|expire|ttl|window|retention|prune|purge|rotate|full|capacity)\w*|Err[A-Z]\w*Full|make\(chan \w+, ?\w+\)|\bLIMIT\b|max\w+|Max[A-Z]\w+|\.slice\(|page_?size|pagina/i,
+    /\b(?:max|min|limit|cap|ceiling|evict|lru|maximum|bound|bounded|take|top|first|truncate|trim|expire|ttl|window|retention|prune|purge|rotate|full|capacity)\w*|Err[A-Z]\w*Full|make\(chan \w+, ?\w+\)|\bLIMIT\b|max\w+|Max[A-Z]\w+|[a-z](?:Limit|Max|Cap)\b|_(?:limit|max|cap)\b|\.slice\(|page_?size|pagina/i,
     leadsTo(
       ['memory', 'disk'],
       ['queue', 'latency', 'database', 'overload'],

@@ -4,7 +4,8 @@
  *   sum over shared words w of  q(w) · idf(w) · f(w),   idf(w) = ln(1 + (N − n + ½) / (n + ½))
  *
  * N counts the changes and the calm log shapes, n those of them that hold w: a word the system always uses weighs little. f(w) is the best
- * field that holds w: names that came or went 1, message ½, paths ½, names on both sides, unchanged lines and comments ¼. Words of node names are left out: they say where,
+ * field that holds w: names that came or went 1; names on both sides, unchanged lines, comments, message and paths ¼, or message and paths ½
+ * where there is no diff to see. Words of node names are left out: they say where,
  * not what. A particular name (`order_lines`) that stands in both counts by itself. The sum becomes 1 − exp(−sum / scale), 0..1.
  */
 import { type Family, families } from '../symptom/families.ts';
@@ -84,16 +85,15 @@ export function tracesIn({ texts, calmShapes }: Symptoms, all: readonly Written[
 }
 
 function fields({ message, files, diff }: Written): [number, string][] {
-  const parts: [number, string][] = [
-    [0.5, message],
-    [0.5, files.join(' ')],
-  ];
-  if (!diff) return parts;
+  const told = `${message}\n${files.join(' ')}`;
+  if (!diff) return [[0.5, told]];
   const [removed, added] = [namesOf(diff.removed), namesOf(diff.added)];
   const changed = [...removed].filter((name) => !added.has(name)).concat([...added].filter((name) => !removed.has(name)));
   const kept = [...removed].filter((name) => added.has(name));
-  parts.push([1, changed.join(' ')], [0.25, kept.join(' ')], [0.25, diff.context], [0.25, diff.comments]);
-  return parts;
+  return [
+    [1, changed.join(' ')],
+    [0.25, [told, kept.join(' '), diff.context, diff.comments].join('\n')],
+  ];
 }
 
 /** Every name, written word and literal of the code, as it is spelt. */

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { freshInnocent } from '../change/fixtures/fresh-innocent.ts';
 import { guiltyA } from '../change/fixtures/guilty-a.ts';
 import { guiltyB } from '../change/fixtures/guilty-b.ts';
 import { heldOutInnocent } from '../change/fixtures/held-out-innocent.ts';
 import { innocentA } from '../change/fixtures/innocent-a.ts';
+import { lastLook } from '../change/fixtures/last-look.ts';
 import { caseOf, type Scene } from '../change/fixtures/scene.ts';
+import { secondLook } from '../change/fixtures/second-look.ts';
 import { operationalCause } from './operational-cause.ts';
 
 const [surge] = innocentA.filter(({ id }) => id === 'on-the-front-page');
-const known = [...innocentA, ...heldOutInnocent].filter((scene): scene is Scene & { cause: string } => scene.cause !== undefined);
+const known = [...innocentA, ...heldOutInnocent, ...freshInnocent, ...lastLook, ...secondLook].filter(
+  (scene): scene is Scene & { cause: string } => scene.cause !== undefined,
+);
 
 describe('what is wrong when no change is guilty', () => {
   it.each(known.map((scene) => [scene.cause, scene.id, scene] as const))('names %s: %s', (cause, _, scene) => {

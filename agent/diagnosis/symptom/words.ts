@@ -52,7 +52,11 @@ export function namesIn(code: string): string[] {
 /** What a message puts in quotes, or in capitals: somebody's own word for something. */
 export function quotedNames(text: string): string[] {
   const quoted = [...text.slice(0, longestText).matchAll(/["'`]([A-Za-z][\w.:-]{3,60})["'`]|\b([A-Z][A-Z0-9]{4,})\b/g)];
-  return quoted.map(([, inQuotes, inCapitals]) => plainName(inQuotes ?? inCapitals ?? ''));
+  return quoted.flatMap(([, inQuotes = '', inCapitals = '']) => {
+    // Of `table.column` the column is what may be missing.
+    const last = inQuotes.split('.').at(-1) ?? '';
+    return [inQuotes, inCapitals, last].filter((name) => name.length >= 4).map(plainName);
+  });
 }
 
 /**
