@@ -38,6 +38,7 @@ async function main(): Promise<number> {
   const options = cli.parse().opts<Options>();
   const command = `npm run eval ${['', ...process.argv.slice(2)].join(' ').trim() && `-- ${process.argv.slice(2).join(' ')}`}`.trim();
   const report: Report = { command, seed: options.seed, figures: [], claims: [], misses: [], notRun: [], notes: [] };
+  let hasFailed = false;
   const found = findDatasets(options.data);
   for (const suite of suites.filter(({ id }) => options.only?.includes(id) ?? true)) {
     const folders = suite.needs === null ? [''] : found.filter(({ kind }) => kind === suite.needs).map(({ folder }) => folder);
@@ -45,7 +46,12 @@ async function main(): Promise<number> {
       report.notRun.push({ suite: suite.id, why: `no data of its kind under ${options.data} (--data FOLDER names another)` });
     for (const folder of folders) {
       console.error(`${suite.title} …`);
-      const { figures, claims, misses, notes } = await suite.run(folder, options);
+      const result = await suite.run(folder, options).catch((error: unknown) => {
+        report.notRun.push({ suite: suite.id, why: `it failed: ${error instanceof Error ? error.message : String(error)}` });
+        hasFailed = true;
+      });
+      if (!result) continue;
+      const { figures, claims, misses, notes } = result;
       report.figures.push(...figures);
       report.claims.push(...claims);
       report.misses.push(...misses);
@@ -56,7 +62,7 @@ async function main(): Promise<number> {
   console.log(renderTables(report));
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (options.docs) writeDocument(options.docs, report);
-  return report.figures.some((figure) => verdictOf(figure) === 'MISSED') ? 1 : 0;
+  return hasFailed || report.figures.some((figure) => verdictOf(figure) === 'MISSED') ? 1 : 0;
 }
 
 function known(text: string): string[] {

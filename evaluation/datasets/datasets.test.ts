@@ -51,6 +51,9 @@ describe('data sets', () => {
       'x4/windows.json': {},
       'x4/one.csv': '',
       'x5/graph.txt': '',
+      'x6/tuesday/graph.csv': '',
+      'x6/aside/windows.json': {},
+      'x6/aside/one.csv': '',
       'petshop-dev/README.md': '',
     });
     const found = findDatasets(root).map(({ kind, folder }) => [folder.slice(root.length + 1), kind]);
@@ -59,6 +62,8 @@ describe('data sets', () => {
       ['x1', 'petshop'],
       ['x3', 'loghub'],
       ['x4', 'nab'],
+      ['x6', 'petshop'],
+      ['x6/aside', 'nab'],
     ]);
     expect(findDatasets(join(root, 'nowhere'))).toEqual([]);
   });

@@ -31,7 +31,8 @@ function visit(path: string, depth: number, found: FoundDataset[]): void {
   if (!folder || depth > deepest) return;
   const kind = kindOf(folder);
   if (kind) found.push({ kind, folder: path });
-  else for (const child of folder.folders) visit(child, depth + 1, found);
+  // Beside the scenarios of one set may lie another set.
+  for (const child of folder.folders) if (!kind || !isScenario(child)) visit(child, depth + 1, found);
 }
 
 function kindOf(folder: Folder): DatasetKind | null {
@@ -39,9 +40,14 @@ function kindOf(folder: Folder): DatasetKind | null {
   if (folder.files.includes('windows.json') && folder.files.some((name) => name.endsWith('.csv'))) return 'nab';
   const children = folder.folders.flatMap((path) => list(path) ?? []);
   if (folder.files.includes('graph.csv') || children.some(({ files }) => files.includes('graph.csv'))) return 'petshop';
-  const isScenario = ({ files }: Folder) => files.includes('ground_truth.json') && files.includes('alert.json');
-  if (isScenario(folder) || children.some(isScenario)) return 'root-cause-bench';
+  const hasAnswer = ({ files }: Folder) => files.includes('ground_truth.json') && files.includes('alert.json');
+  if (hasAnswer(folder) || children.some(hasAnswer)) return 'root-cause-bench';
   return null;
+}
+
+function isScenario(path: string): boolean {
+  const files = list(path)?.files ?? [];
+  return files.includes('graph.csv') || files.includes('ground_truth.json');
 }
 
 /** `<System>_2k.log_structured.csv` and `…_structured_corrected.csv`. */

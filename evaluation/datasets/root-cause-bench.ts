@@ -1,5 +1,5 @@
 /** Incidents of the RootCauseBench kind as cases. Log signatures, alert details and authors have no place in a case and stay unread. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -62,6 +62,7 @@ export function loadRootCauseBench(folder: string): ChangeCase[] {
 
 function readQuestion(scenario: string): Case {
   const json = (name: string): unknown => JSON.parse(readFileSync(join(scenario, name), 'utf8'));
+  const listIn = (name: string) => (existsSync(join(scenario, name)) ? json(name) : []);
   const alert = Alert.parse(json('alert.json'));
   return {
     id: basename(scenario),
@@ -69,11 +70,11 @@ function readQuestion(scenario: string): Case {
     edges: [],
     metrics: seriesOf(readFileSync(join(scenario, 'metrics.csv'), 'utf8')),
     logs: readFileSync(join(scenario, 'logs.ndjson'), 'utf8').split('\n').filter(Boolean).map(logLine),
-    spans: z.array(Trace).parse(json('traces.json')).map(spanOf),
+    spans: z.array(Trace).parse(listIn('traces.json')).map(spanOf),
     changes: [
-      ...z.array(Commit).parse(json('context/commits.json')).map(commitOf),
-      ...z.array(Deploy).parse(json('context/deploys.json')).map(deployOf),
-      ...z.array(Flag).parse(json('context/flags.json')).map(flagOf),
+      ...z.array(Commit).parse(listIn('context/commits.json')).map(commitOf),
+      ...z.array(Deploy).parse(listIn('context/deploys.json')).map(deployOf),
+      ...z.array(Flag).parse(listIn('context/flags.json')).map(flagOf),
     ],
   };
 }
