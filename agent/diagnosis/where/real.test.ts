@@ -77,6 +77,15 @@ describe('an alert', () => {
     expect(verdict(scene)).toMatchObject({ real: true, reason: expect.stringContaining('stock below it departs') });
   });
 
+  it('needs to be louder when two rows are all that is known from before', () => {
+    const short = (now: number) => {
+      const kase = about((row) => (row < onset ? 0.1 : now));
+      return withSeries(kase, (one) => ({ ...one, t: one.t.slice(onset - 2), v: one.v.slice(onset - 2) }));
+    };
+    expect(verdict(short(0.17)).real).toBe(false);
+    expect(verdict(short(0.3)).real).toBe(true);
+  });
+
   it('can be held against rows from long after, when the past is missing and the trouble is over there', () => {
     const scene = about((row) => (row < onset ? 0.1 : 0.14) * waver(row));
     const recovered = (v: number): Case =>

@@ -22,6 +22,8 @@ export interface IsReal {
 const aloneFrom = 5;
 const supportFrom = 16;
 const leastDeparture = 0.5;
+/** With no past to measure it in, what a series wavers is a guess: it must depart by so many times more. */
+const unknownPast = 2;
 /** What supports the alert must be at least this share of the alerting node's own trouble. */
 const supportShare = 0.5;
 
@@ -49,7 +51,10 @@ export function isReal(alertings: readonly Alerting[], requests: Track, phases: 
   const { alerting, departure, level, now } = worst;
   const support = supportOf(alerting, below);
   const said = `${alerting.name} of ${below.seat} is ${digits(now)}, usually ${digits(level.usual)}: ${digits(departure)} standard deviations worse`;
-  const strength = departure < leastDeparture ? 0 : departure / aloneFrom + support.deviation / supportFrom;
+  const strength =
+    departure < leastDeparture
+      ? 0
+      : departure / (Number.isNaN(level.past) ? unknownPast * aloneFrom : aloneFrom) + support.deviation / supportFrom;
   // As a quotient of one: the cube of a large strength is beyond every number.
   const share = 1 / (1 + 0.25 / strength ** 3);
   const because = support.node === '' ? '' : `; ${support.node} below it departs by ${digits(support.deviation)}`;
