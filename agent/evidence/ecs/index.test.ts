@@ -382,13 +382,25 @@ describe('ecs', () => {
     expect([first.cost?.calls, second.cost?.calls]).toEqual([10, 7]);
   });
 
-  it('leaves out a revision that was deleted, and is truncated when it may not read one', async () => {
+  it('leaves out a revision that was deleted, and is truncated when one cannot be read this time', async () => {
     const gone = await ask({ DescribeTaskDefinition: () => new AwsError('ClientException', 'Unable to describe task definition.') });
     expect(gone).toMatchObject({ status: 'found', detail: '' });
     expect(ofKind(gone.facts, 'change')).toEqual([]);
-    const denied = await ask({ DescribeTaskDefinition: () => denying('ecs:DescribeTaskDefinition') });
-    expect(denied.status).toBe('truncated');
-    expect(denied.detail).toContain('(allow ecs:DescribeTaskDefinition)');
+    const failed = await ask({ DescribeTaskDefinition: () => new AwsError('ServerException', 'later', 500) });
+    expect(failed.status).toBe('truncated');
+  });
+
+  it('answers in full, and names the permission, when it may not read what only explains', async () => {
+    const refused = {
+      DescribeTaskDefinition: () => denying('ecs:DescribeTaskDefinition'),
+      DescribeServiceDeployments: () => denying('ecs:DescribeServiceDeployments'),
+    };
+    const answer = await ask(refused, { deploymentDetails: true });
+    expect(answer.status).toBe('found');
+    expect(answer.detail).toContain('(allow ecs:DescribeTaskDefinition)');
+    expect(answer.detail).toContain('(allow ecs:DescribeServiceDeployments)');
+    expect(ofKind(answer.facts, 'past-deployment')).toHaveLength(2);
+    expect(ofKind(answer.facts, 'change')).toEqual([]);
   });
 
   it('tells the state of every service deployment, and of the newest what the breaker counted when it is asked to', async () => {

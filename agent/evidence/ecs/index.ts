@@ -110,6 +110,7 @@ async function ask(
   }
   const { services, missing } = described;
   const gaps: string[] = [];
+  const notes: string[] = [];
   const orGap = <T>(part: Promise<T>, otherwise: T): Promise<T> =>
     part.catch((error: unknown) => {
       gaps.push(gapOf(error));
@@ -130,6 +131,7 @@ async function ask(
     elbv2: deps.elbv2,
     definitions,
     gaps,
+    notes,
     orGap,
   };
   const facts: Fact[] = services.flatMap((service): Fact[] => [serviceState(service), ...deploymentFacts(service)]);
@@ -155,7 +157,8 @@ async function ask(
     nothing: unknown,
     cost: meter.cost(),
   });
-  return answer.status === 'found' ? { ...answer, detail: unknown } : answer;
+  const said = [answer.status === 'found' ? unknown : answer.detail, ...new Set(notes)].filter((text) => text !== '');
+  return { ...answer, detail: said.join('; ') };
 }
 
 function overran(timeoutMs: number): UpstreamError {

@@ -2,7 +2,7 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { UpstreamError } from '../../domain/errors.ts';
 import type { Fact } from '../../domain/evidence.ts';
-import { inParallel } from '../answer.ts';
+import { failureText, inParallel } from '../answer.ts';
 import { awsErrorName } from '../aws-failure.ts';
 import type { AwsRead } from '../aws-reader.ts';
 import type { EcsCalls } from './calls.ts';
@@ -28,6 +28,8 @@ export interface Parts {
   definitions: TaskDefinitions;
   /** What was left out. */
   gaps: string[];
+  /** What was not read and only would have explained: told, without making the answer incomplete. */
+  notes: string[];
   /** Notes what a part failed with and goes on without it. */
   orGap<T>(part: Promise<T>, otherwise: T): Promise<T>;
 }
@@ -57,7 +59,7 @@ export async function readRunning(parts: Parts, service: EcsService): Promise<Fa
 
 /** Older Regions, local stand-ins and narrow roles do not know these calls; the rest of the answer stands without them. */
 export async function readHistory(parts: Parts, service: EcsService): Promise<Fact[]> {
-  const { cluster, settings, calls, gaps, orGap } = parts;
+  const { cluster, settings, calls, gaps, notes, orGap } = parts;
   const { serviceName } = service;
   const { items } = await calls.serviceDeployments(cluster, serviceName, settings.maxPastDeployments);
   const revisions = items.flatMap(({ targetServiceRevisionArn }) => (targetServiceRevisionArn ? [targetServiceRevisionArn] : []));
@@ -66,7 +68,8 @@ export async function readHistory(parts: Parts, service: EcsService): Promise<Fa
   if (lost > 0) gaps.push(`${lost} past revisions of ${serviceName} could not be described`);
   const newest = items.toSorted((one, other) => timeOf(other) - timeOf(one));
   const arns = newest.flatMap(({ serviceDeploymentArn: arn }) => (arn === '' ? [] : [arn])).slice(0, maxDetails);
-  const details = settings.deploymentDetails && arns.length > 0 ? await orGap(calls.serviceDeploymentDetails(arns), []) : [];
+  const readDetails = async () => (await calls.serviceDeploymentDetails(arns).catch(unlessRefused(notes))) ?? [];
+  const details = settings.deploymentDetails && arns.length > 0 ? await orGap(readDetails(), []) : [];
   return [
     ...pastDeployments(serviceName, items, taskDefinitions),
     ...serviceDeploymentFacts(serviceName, newest, taskDefinitions, details),
@@ -76,7 +79,7 @@ export async function readHistory(parts: Parts, service: EcsService): Promise<Fa
 
 /** What the newest revisions consist of, and what each changed. */
 async function readRevisions(
-  { settings, definitions, read, orGap }: Parts,
+  { settings, definitions, read, orGap, notes }: Parts,
   service: string,
   newestFirst: readonly ServiceDeployment[],
   taskDefinitions: ReadonlyMap<string, string>,
@@ -89,7 +92,7 @@ async function readRevisions(
   const arns = [...new Set(revisions.map(({ taskDefinition }) => taskDefinition))].slice(0, settings.maxTaskDefinitions);
   const described = await inParallel(
     definitionsAtOnce,
-    arns.map((arn) => () => orGap(definitions.read(arn, read).catch(unlessGone), undefined)),
+    arns.map((arn) => () => orGap(definitions.read(arn, read).catch(unlessGone).catch(unlessRefused(notes)), undefined)),
   );
   const known = described.filter((one) => one !== undefined);
   return [
@@ -101,6 +104,17 @@ async function readRevisions(
 /** ECS calls what was deleted a mistake of the caller's; what is gone is not missing. */
 function unlessGone(error: unknown): undefined {
   if (!(error instanceof UpstreamError) || awsErrorName(error.cause) !== 'ClientException') throw error;
+}
+
+/**
+ * What a role may not read it may not read the next time either. Without what changed a claim stands as the rules made it, and those did without
+ * it before: to answer in part for ever would keep everything from being mended. Whatever may pass by itself stays a gap.
+ */
+function unlessRefused(notes: string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof UpstreamError) || error.reason !== 'auth') throw error;
+    notes.push(failureText(error));
+  };
 }
 
 async function readTasks(
