@@ -16,10 +16,14 @@ export interface LogShape {
 /** More of a message is not read: a stack trace or a dump must not cost more than it tells. */
 const longestMessage = 600;
 
+/** How a line complains that has no level. */
+const complaint =
+  /\b(?:error|panic|fatal|exception|traceback|fail(?:ed|ure|s)?|denied|refused|rejected|timed? ?out|exceeded|exhausted|expired|killed|deadlock|unavailable|unreachable|cannot|could not|unable|invalid|missing|not found|does not exist|no such|no space|too many|slow)\b|[a-z]Error\b|[a-z]Exception\b/i;
+
 export function badnessOf(level: string, message: string): number {
   if (/^(?:fatal|crit|emerg|alert|err|panic|severe)/i.test(level)) return 1;
   if (/^warn/i.test(level)) return 0.7;
-  if (level === '' && /\b(?:error|panic|fatal|exception|traceback|failed|denied|refused|timed out)\b/i.test(message)) return 0.9;
+  if (level === '' && complaint.test(message)) return 0.9;
   return 0;
 }
 
