@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../domain/cause.ts';
 import type { ChangeFact, TaskDefinitionFact } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
@@ -96,6 +96,26 @@ it('is less sure of a restart when a change of the same service fits', () => {
   expect(restart(slow().add({ ...harmful, changeKind: 'config' }))).toBeLessThan(without - 0.05);
 });
 
+describe('a change of another service that fits better than the release', () => {
+  const theirs = (kind: ChangeFact['changeKind']) => ({ ...harmful, service: 'payment', changeKind: kind });
+  const alone = audited(brokenCheckout()).diagnosis.ranked[0]?.confidence ?? 0;
+
+  it.each(['commit', 'deploy', 'config'] as const)('does not shield the release when only words say that it is out: %s', (kind) => {
+    const [best] = audited(brokenCheckout().add(theirs(kind))).diagnosis.ranked;
+    expect(best).toMatchObject({ cause: 'bad-deployment', service: 'checkout', confidence: alone });
+  });
+
+  it('makes the release less likely when ECS shows that it runs', () => {
+    const scene = brokenCheckout()
+      .deployed('payment', 'payment:2', -95)
+      .add(built('payment', 'payment:2', guilty))
+      .add(theirs('commit'));
+    const [best] = audited(scene).diagnosis.ranked;
+    expect(best).toMatchObject({ cause: 'bad-deployment', service: 'checkout' });
+    expect(best?.confidence).toBeLessThan(alone);
+  });
+});
+
 it('says nothing about changes when no source told of any', () => {
   expect(audited(brokenCheckout()).notes.join()).not.toMatch(/change|blamed/);
 });
@@ -125,7 +145,15 @@ const restart: Hypothesis = {
   because: ['x'],
   refutedBy: 'y',
 };
-const found = { change: guilty, sha: guilty, services: new Set(['checkout']), confidence: 0.9, note: 'it fits', evidence: [] };
+const found = {
+  change: guilty,
+  sha: guilty,
+  services: new Set(['checkout']),
+  running: new Set<string>(),
+  confidence: 0.9,
+  note: 'it fits',
+  evidence: [],
+};
 
 it.each([
   ['it is not known where it came out', { ...found, services: new Set<string>() }],
