@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -94,6 +94,16 @@ describe('kintsugi diagnose', () => {
       JSON.stringify({ id: 'a', alert: { ...alert, metric: null, stat: null, summary: null }, ...nothing }),
     ]);
     expect(said).toMatchObject([{ id: 'a' }]);
+  });
+
+  it('takes the case that the page shows, and says of a wrong one what the page says', async () => {
+    const [shown = '', fault = ''] = [...readFileSync('docs/diagnose.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)].map(
+      ([, json = '']) => json,
+    );
+    expect(await answersTo([shown.replaceAll('\n', ' ')])).toMatchObject({ answered: 1, said: [{ id: 'checkout-slow' }] });
+    const v = [...Array.from({ length: 17 }, () => 1), 'n/a'];
+    const wrong = { id: 1, alert, metrics: [{ node: 'a', metric: 'latency', t: v.map(() => 1), v }] };
+    expect(await faultOf(wrong)).toEqual((JSON.parse(fault) as Said).error);
   });
 
   it('refuses a line beyond the limit without keeping it, and answers the next', async () => {
