@@ -47,7 +47,7 @@ export const additions: Mechanism[] = [
   upgrades,
   came(
     'brings in a pattern whose matching may take exponential time',
-    /\([^()]*[+*][^()]*\)\s*[+*{]|\(\([^)]*\)[^)]*\)[+*]|\.[*+][^/'"]*\.[*+].*(?:regex|match|compile|\/[gimsuy]*[,;)])|(?:regex|compile|match|RegExp)\w*\(.*\.[*+].*\.[*+]/i,
+    /["'`/].*\([^()\s]*[+*][^()\s]*\)(?:[+*]|\{\d)|\(\([^)]*\)[^)]*\)[+*]|\.[*+][^/'"]*\.[*+].*(?:regex|match|compile|\/[gimsuy]*[,;)])|(?:regex|compile|match|RegExp)\w*\(.*\.[*+].*\.[*+]/i,
     leadsTo(['cpu', 'latency', 'timeout'], [], ['overload']),
   ),
   came(

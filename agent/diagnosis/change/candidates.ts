@@ -12,27 +12,31 @@ export interface Candidate {
 
 export function candidatesOf(changes: readonly Change[]): Candidate[] {
   const deploys = changes.filter(({ kind }) => kind === 'deploy');
-  const bySha = new Map<string, Candidate>();
+  const byPrefix = new Map<string, Candidate[]>();
   for (const { kind, sha, message, files, diff, node, t } of changes) {
     if (sha === '' || kind === 'flag') continue;
-    const known = [...bySha.values()].find((one) => isSameSha(one.sha, sha));
-    const candidate = known ?? { sha, message: '', files: [], diff: null, released: [] };
-    if (sha.length > candidate.sha.length) {
-      bySha.delete(candidate.sha);
-      candidate.sha = sha;
+    const prefix = sha.slice(0, shortest).toLowerCase();
+    const alike = byPrefix.get(prefix) ?? [];
+    byPrefix.set(prefix, alike);
+    let candidate = alike.find((one) => isSameSha(one.sha, sha));
+    if (!candidate) {
+      candidate = { sha, message: '', files: [], diff: null, released: [] };
+      alike.push(candidate);
     }
+    if (sha.length > candidate.sha.length) candidate.sha = sha;
     candidate.message ||= message ?? '';
     if (candidate.files.length === 0) candidate.files = files ?? [];
     candidate.diff ??= diff ?? null;
-    const comesOut = kind === 'config' || kind === 'deploy' || deploys.length === 0;
-    if (comesOut) candidate.released.push({ node, at: t });
-    bySha.set(candidate.sha, candidate);
+    if (kind === 'config' || kind === 'deploy' || deploys.length === 0) candidate.released.push({ node, at: t });
   }
-  return [...bySha.values()].filter(({ released }) => released.length > 0);
+  return [...byPrefix.values()].flat().filter(({ released }) => released.length > 0);
 }
+
+/** Fewer digits of a sha name no commit. */
+const shortest = 7;
 
 /** One may be the abbreviation of the other. */
 export function isSameSha(one: string, other: string): boolean {
   const [short, long] = one.length <= other.length ? [one, other] : [other, one];
-  return short === long || (short.length >= 7 && long.toLowerCase().startsWith(short.toLowerCase()));
+  return short === long || (short.length >= shortest && long.toLowerCase().startsWith(short.toLowerCase()));
 }

@@ -9,12 +9,13 @@ import { heldOutGuiltyB } from './fixtures/held-out-guilty-b.ts';
 import { heldOutInnocent } from './fixtures/held-out-innocent.ts';
 import { innocentA } from './fixtures/innocent-a.ts';
 import { lastLook } from './fixtures/last-look.ts';
+import { otherEyes } from './fixtures/other-eyes.ts';
 import { caseOf, type Scene } from './fixtures/scene.ts';
 import { secondLook } from './fixtures/second-look.ts';
 
 /** Scenes whose guilty change the method does not recognize; there it must say "none" rather than blame another. */
 const beyondIt = ['topic-nobody-reads', 'keepalive'];
-const looks = [...lastLook, ...secondLook];
+const looks = [...lastLook, ...secondLook, ...otherEyes];
 
 const guilty = [...guiltyA, ...guiltyB, ...heldOutGuiltyA, ...heldOutGuiltyB, ...freshGuilty, ...looks.filter(isSeen)];
 const innocent = [...innocentA, ...heldOutInnocent, ...freshInnocent, ...looks.filter(({ answer }) => answer === 'none')];

@@ -5,6 +5,8 @@ import { manifest, versionJump } from './versions.ts';
 const notRun =
   /(?:^|\/)(?:docs?|documentation|runbooks?|adr|tests?|__tests__|specs?|testdata|fixtures|golden|e2e|examples?|\.github|\.circleci|\.gitlab|\.vscode|\.idea|storybook)\/|\.(?:md|mdx|rst|adoc|svg|png|jpe?g|gif|ico|woff2?)$|(?:_test|_spec|\.test|\.spec|Test|Tests|Spec|_fuzz_test)\.\w+$|(?:^|\/)test_\w+\.py$|(?:^|\/)(?:CODEOWNERS|LICENSE|NOTICE|CHANGELOG|AUTHORS|Jenkinsfile|Makefile|\.gitignore|\.editorconfig|\.gitlab-ci\.yml|\.golangci\.ya?ml|\.eslintrc\S*|\.prettierrc\S*|biome\.json)$/;
 const looks = /\.(?:css|scss|sass|less|styl)$/i;
+/** Files that hold nothing but what is logged, counted or traced. */
+const instruments = /(?:^|\/)(?:metrics?|logging|logger|telemetry|tracing|instrumentation)\.\w+$/i;
 /** A call that logs, counts or traces. */
 const speaks =
   /\b(?:log|logger|logging|slog|zap|println|printf|console|metrics?|counter|histogram|gauge|span|tracer|trace|audit)\b.*\(|\.(?:inc|observe|info|debug|warn|warning|Printf|Println|Info|Debug|Warn|record)\(/i;
@@ -28,9 +30,13 @@ export function harmOf(code: Code | undefined, files: readonly string[], message
   if (files.length > 0 && files.every((file) => looks.test(file) || notRun.test(file))) {
     return { factor: 0.05, why: 'it touches only looks' };
   }
+  if (files.length > 0 && files.every((file) => instruments.test(file) || notRun.test(file))) {
+    return { factor: 0.3, why: 'it touches only what is logged or counted' };
+  }
   if (code) {
     const changed = [...code.removed, ...code.added];
-    if (changed.length === 0 && (code.lines.length > 0 || code.comments !== '')) return { factor: 0.05, why: 'nothing but place, spacing or comment changed' };
+    if (changed.length === 0 && (code.lines.length > 0 || code.comments !== ''))
+      return { factor: 0.05, why: 'nothing but place, spacing or comment changed' };
     if (changed.some(isSpeech) && changed.every((line) => isSpeech(line) || continued.test(line))) {
       return { factor: 0.3, why: 'it changes only what is logged or counted' };
     }

@@ -23,7 +23,7 @@ const lowered: [name: RegExp, explains: Explains][] = [
   ],
   [/time_?out|deadline|patience|wait/i, leadsTo(['timeout'], [], ['errors', 'latency', 'connect', 'retry'])],
   [
-    /ttl|expir|max_?age|cache|fresh/i,
+    /ttl|expir|max_?age|cache|fresh|\b[ep]x\b|setex/i,
     leadsTo(['cache'], ['database', 'latency', 'overload'], ['cpu', 'auth', 'rate-limit', 'clock', 'fanout']),
   ],
   [/mem|heap|xmx/i, leadsTo(['memory'], [], ['config', 'cpu'])],

@@ -80,7 +80,7 @@ export const removals: Mechanism[] = [
   ),
   gone(
     'no longer takes locks in one order',
-    /\border(?:ed)?\(|sort(?:ed)?\(.*(?:id|lock)|min\(.*max\(|\bfirst\b.*\bsecond\b|orderBy.*id/i,
+    /\border(?:ed)?\(|sort(?:ed)?(?:\.\w+)?\(.*(?:id|lock)|min\(.*max\(|\bfirst\b.*\bsecond\b|orderBy.*id/i,
     leadsTo(['lock']),
   ),
   gone(

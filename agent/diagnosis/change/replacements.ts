@@ -42,7 +42,7 @@ function otherReckoning(code: Code): Finding[] {
 }
 
 const types =
-  /\b(?:u?int(?:8|16|32|64)?|long|short|byte|BIGINT|SMALLINT|INTEGER|INT|serial|float(?:32|64)?|double|decimal|number|Long|Integer|string|str|u?[if](?:8|16|32|64)|usize|VARCHAR\(\d+\)|CHAR\(\d+\)|TEXT|optional|required|bigint|numeric|NUMERIC|DECIMAL|BigDecimal|Double|Float|varchar\(\d+\))\b/g;
+  /\b(?:[su]?int(?:8|16|32|64)?|s?fixed(?:32|64)|bool(?:ean)?|bytes|long|short|byte|BIGINT|SMALLINT|INTEGER|INT|serial|float(?:32|64)?|double|decimal|number|Long|Integer|string|str|u?[if](?:8|16|32|64)|usize|VARCHAR\(\d+\)|CHAR\(\d+\)|TEXT|optional|required|bigint|numeric|NUMERIC|DECIMAL|BigDecimal|Double|Float|varchar\(\d+\))\b/g;
 
 function otherType(code: Code): Finding[] {
   return pairs(code, (line) => line.replace(types, '?')).flatMap(({ before, after }) => {
