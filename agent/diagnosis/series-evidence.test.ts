@@ -39,6 +39,15 @@ it('is surer, and cites the series, where they point to the service the rules fo
   expect(agreed?.because.at(-1)).toContain('9 deviations');
 });
 
+it('is never surer than the rule allows, however sure the series', () => {
+  // The sick task started after the onset: it may be warming up, and the rule says 0.6 at most.
+  const ill = { 'latency-p95': [1.4, 0.04], 'error-ratio': [0.4, 0] } satisfies Parameters<Case['service']>[1];
+  const scene = () => new Case().service('catalog', ill).task('catalog', 'catalog-1', ill).runs('catalog', 'catalog-1', 10);
+  const claim = (past?: SeriesFinding) => diagnose(scene().input('catalog', 'HighLatency'), settings, past).ranked[0];
+  expect(claim()).toMatchObject({ cause: 'sick-task', confidence: 0.6 });
+  expect(claim(finding('catalog', 0.99))).toMatchObject({ cause: 'sick-task', confidence: 0.6 });
+});
+
 it.each([0.6, 0.8, 0.99])('is less sure, yet not silent, where they point elsewhere with %d', (sure) => {
   const contradicted = best(slowCart(), 'cart', finding('payment', sure));
   expect(contradicted).toMatchObject({ cause: 'all-tasks-degraded', service: 'cart' });

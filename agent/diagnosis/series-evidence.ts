@@ -1,6 +1,6 @@
 /**
  * What the past of the metrics says beside the rules. The rules compare two windows; series know how a service usually does. They may lower any
- * claim that rests on metrics, raise one only where they point to the same service, and lead to a service the rules did not look at, where
+ * claim that rests on metrics, raise one only where they point to the same service and never above its rule's own cap, and lead to a service the rules did not look at, where
  * the rules must find a cause themselves. Without series nothing here changes anything.
  */
 import type { Cause, Hypothesis } from '../domain/cause.ts';
@@ -48,7 +48,8 @@ export function weighSeries(claims: readonly Hypothesis[], finding: SeriesFindin
     const { factor, why } = witness(claim, finding);
     if (factor === 1) return claim;
     const odds = (factor * claim.confidence) / (1 - claim.confidence);
-    const confidence = Math.round(Math.min(Math.max(highest, claim.confidence), odds / (1 + odds)) * 100) / 100;
+    const most = Math.max(claim.confidence, claim.atMost ?? highest);
+    const confidence = Math.round(Math.min(most, odds / (1 + odds)) * 100) / 100;
     const evidence = [...new Set([...claim.evidence, ...finding.evidence])].sort();
     return { ...claim, confidence, evidence, because: [...claim.because, why] };
   });

@@ -29,6 +29,8 @@ export interface Hypothesis {
   change?: string;
   /** 0..1 */
   confidence: number;
+  /** Where the rule that made it says why it can be no surer than this: then nothing else raises it above. */
+  atMost?: number;
   evidence: EvidenceId[];
   /** What speaks for it, in plain sentences. */
   because: string[];

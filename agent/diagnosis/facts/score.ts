@@ -21,6 +21,8 @@ export interface Cap {
 
 export interface Score {
   confidence: number;
+  /** The lowest cap that applied, where one did. */
+  atMost?: number;
   because: string[];
 }
 
@@ -38,5 +40,6 @@ export function score(base: number, why: readonly string[], weights: readonly We
     limit = Math.min(limit, cap.atMost);
     because.push(cap.why);
   }
-  return { confidence: Math.round(Math.max(0, Math.min(limit, confidence)) * 100) / 100, because };
+  const capped = limit < highest ? { atMost: limit } : {};
+  return { confidence: Math.round(Math.max(0, Math.min(limit, confidence)) * 100) / 100, ...capped, because };
 }

@@ -29,6 +29,6 @@ export function claim(
   taskId?: string,
 ): Hypothesis | undefined {
   if (evidence.length === 0 || scored.confidence === 0) return undefined;
-  const { confidence, because } = scored;
-  return { cause, service: scene.service, ...(taskId === undefined ? {} : { taskId }), confidence, evidence, because, refutedBy };
+  const { because, ...sure } = scored;
+  return { cause, service: scene.service, ...(taskId === undefined ? {} : { taskId }), ...sure, evidence, because, refutedBy };
 }
