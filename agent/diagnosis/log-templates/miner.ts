@@ -58,7 +58,16 @@ export function createTemplateMiner(settings: Partial<MinerSettings> = {}): Temp
 /** One id for each message, the same for messages of one kind, judged by all of them together. */
 export function groupLines(messages: readonly string[], settings: Partial<MinerSettings> = {}): number[] {
   const miner = createTemplateMiner({ maxShapes: maxShapesOfBatch, ...settings });
-  return messages.map((message) => miner.add(message)).map((id) => miner.resolve(id));
+  // Most lines of a log were written before, word for word: each text is taken apart once.
+  const ids = new Map<string, number>();
+  const idOf = (message: string): number => {
+    const known = ids.get(message);
+    if (known !== undefined) return known;
+    const id = miner.add(message);
+    ids.set(message, id);
+    return id;
+  };
+  return messages.map(idOf).map((id) => miner.resolve(id));
 }
 
 class Miner implements TemplateMiner {
