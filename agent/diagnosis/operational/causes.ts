@@ -94,7 +94,7 @@ export const causesOutside: OutsideCause[] = [
   {
     cause: 'dns-failure',
     sounds:
-      /no such host|nxdomain|servfail|enotfound|eai_again|getaddrinfo|(?:temporary failure in |could not |cannot |unable to |failed to )(?:name )?resol|name (?:resolution|or service not known)|unknown ?host|lookup \S+.{0,40}(?:timeout|misbehaving|refused|fail)|dns.{0,40}(?:timeout|fail|error|unavailable|servfail)|coredns|resolver.{0,30}(?:timeout|unreachable|down|unhealthy)/i,
+      /no such host|nxdomain|servfail|enotfound|eai_again|getaddrinfo|(?:temporary failure in |could not |cannot |unable to |failed to )(?:name )?resol|name (?:resolution|or service not known)|unknown ?host|(?:: lookup \S+|lookup [\w-]+(?:\.[\w-]+)+|lookup \S+ on \S+:\d+).{0,60}(?:time|misbehaving|refused|fail)|dns.{0,40}(?:timeout|fail|error|unavailable|servfail)|coredns|resolver.{0,30}(?:timeout|unreachable|down|unhealthy)/i,
     sure: 1,
     sharedWith: ['dns'],
     refutedBy: 'The names in the errors resolve from the same nodes at that time.',

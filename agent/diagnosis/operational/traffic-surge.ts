@@ -21,7 +21,8 @@ export function trafficSurge({ metrics, alert }: Case, { graph, onset }: Symptom
   });
   const edge = rises.filter(({ series }) => (isJoined ? isOutermost(series.node) : true));
   const surged = edge.filter(({ series, rise, usual }) => rise >= surge && startOf(series, usual, alert.at) <= onset + slack);
-  if (surged.length === 0 || surged.length < edge.length / 2) return { strength: 0, evidence: [] };
+  // Nobody knows which is the outermost: then one that gets no more than ever may well be it.
+  if (surged.length === 0 || surged.length < edge.length * (isJoined ? 0.5 : 0.75)) return { strength: 0, evidence: [] };
   const inner = rises.filter(({ series }) => !edge.some((outer) => outer.series.node === series.node));
   const alike = inner.filter(({ rise }) => rise >= 1.3).length;
   if (alike < inner.length / 2) return { strength: 0, evidence: [] };

@@ -10,7 +10,7 @@ export const families = {
   schema:
     /(?:relation|table|column|index|view|schema|field|sequence)\b.{0,60}\b(?:not exist|unknown|missing|not found|undefined)|(?:no such|unknown|undefined|missing|invalid) (?:table|column|relation|field)|undefined(?:column|table)|missing_table|constraint|violat|migration/i,
   missing:
-    /not found|not (?:been )?registered|unregistered|no (?:handler|provider|bean|such|route|mapping|matching|implementation|qualifying|driver|plugin)\b|unknown (?:handler|type|name|provider|agent|topic|command|key|driver|codec|method|service)|unrecognized|does not exist|doesn't exist|cannot (?:find|resolve)|unresolved|unimplemented|not initiali[sz]ed|not configured|missing|lookup failed|404/i,
+    /not found|not (?:been )?registered|unregistered|no (?:handler|provider|bean|such|route|mapping|matching|implementation|qualifying|driver|plugin)\b|unknown (?:handler|type|name|provider|agent|topic|command|key|driver|codec|method|service)|unrecognized|does not exist|doesn't exist|cannot (?:find|resolve)|unresolved|unimplemented|key ?error|no such key|not initiali[sz]ed|not configured|missing|lookup failed|404/i,
   latency: /latency|p\d\d\b|\bslow|duration|response time|took \d|elapsed/i,
   timeout: /time[ds]?[ -]?out|deadline exceeded|\b504\b|did not (?:answer|respond) in|timed_out|no answer|cancell?ed due/i,
   pool: /\bpool\b|_pool_|too many (?:clients|connections)|connections? .{0,20}(?:limit|exhaust|in use|leak|slots)|(?:acquir|waiting|waited|free).{0,30}connection|max_?conn|connections_|hikari|sockets? exhausted|executor rejected|rejectedexecution/i,
