@@ -4,7 +4,7 @@ import type { EvidenceCost, EvidenceQuestion, Fact } from '../domain/evidence.ts
 import type { EvidenceAnswer } from './source.ts';
 
 const maxReasons = 8;
-const maxDetailLength = 1_000;
+export const maxDetailLength = 1_000;
 const maxNameLength = 255;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours and cursor moves of terminals

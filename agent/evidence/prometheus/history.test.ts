@@ -115,8 +115,8 @@ describe('the past, as Prometheus tells it', () => {
       speaking((range) => ({ values: line(range) }), peers),
       { historyMaxServices: 4 },
     );
-    expect(cut.status).toBe('truncated');
-    expect(cut.detail).toContain('only 4 of 15 services were read');
+    expect(cut.status).toBe('found');
+    expect(cut.detail).toBe('series of only 4 of 15 services were read');
   });
 
   it('asks about neighbours that only the settings know', async () => {
@@ -140,16 +140,22 @@ describe('the past, as Prometheus tells it', () => {
     expect(new Set(availability?.points.map(([, value]) => value))).toEqual(new Set([0, 100]));
   });
 
-  it('is truncated by a warning, as of a store that did not answer', async () => {
+  it('takes no past that is known in part, as of a store that did not answer, and says why', async () => {
     const answer = await ask(speaking((range) => ({ values: line(range), warnings: ['a store is away'] })));
-    expect(answer.status).toBe('truncated');
-    expect(answer.detail).toMatch(/warning: a store is away \[\d+ of \d+ queries: series requests_per_sec/);
-    expect(series(answer).length).toBeGreaterThan(0);
+    expect(answer.status).toBe('found');
+    expect(answer.detail).toMatch(/^series were left out: warning: a store is away \[\d+ of \d+ queries: series requests_per_sec/);
+    expect(series(answer)).toEqual([]);
+  });
+
+  it('leaves the past out when one of its queries fails, and stays complete without it', async () => {
+    const answer = await ask(speaking((range) => (range.query.includes('process_cpu') ? { status: 503 } : { values: line(range) })));
+    expect(answer).toMatchObject({ status: 'found', detail: expect.stringContaining('series were left out: server: prometheus') });
+    expect(series(answer)).toEqual([]);
   });
 
   it('keeps the signals when the past cannot be had, and says so', async () => {
     const answer = await ask(speaking(() => ({ status: 422 })));
-    expect(answer.status).toBe('truncated');
+    expect(answer.status).toBe('found');
     expect(answer.detail).toContain('client: prometheus: answered HTTP 422: execution: out of luck');
     expect(answer.facts.some(({ kind }) => kind === 'service-signal')).toBe(true);
   });
@@ -160,23 +166,39 @@ describe('the past, as Prometheus tells it', () => {
     expect(series(answer)).toEqual([]);
   });
 
+  /** Answers each range query with a hundred rows of services nobody asked about. */
+  const generous =
+    (name: (index: number) => string): RequestListener =>
+    async (request, response) => {
+      if (request.url?.endsWith('/query')) return speaking(() => ({}))(request, response);
+      const form = new URLSearchParams(await text(request));
+      const range = { query: '', start: Number(form.get('start')), end: Number(form.get('end')), step: Number(form.get('step')) };
+      const result = Array.from({ length: 100 }, (_, index) => ({
+        metric: { ecs_service: name(index), peer: 'p' },
+        values: line(range),
+      }));
+      sendJson(response, 200, { status: 'success', data: { resultType: 'matrix', result } });
+    };
+
   it('keeps fewer series where one query answers more than was to be expected', async () => {
     const answer = await ask(
-      async (request, response) => {
-        if (request.url?.endsWith('/query')) return speaking(() => ({}))(request, response);
-        const form = new URLSearchParams(await text(request));
-        const range = { query: '', start: Number(form.get('start')), end: Number(form.get('end')), step: Number(form.get('step')) };
-        const result = Array.from({ length: 100 }, (_, index) => ({
-          metric: { ecs_service: `s${index}`, peer: 'p' },
-          values: line(range),
-        }));
-        sendJson(response, 200, { status: 'success', data: { resultType: 'matrix', result } });
-      },
+      generous((index) => `s${index}`),
       { historyMaxPoints: 1_000 },
     );
-    expect(answer.status).toBe('truncated');
+    expect(answer.status).toBe('found');
     expect(answer.detail).toMatch(/only \d+ of 800 series were kept/);
     expect(series(answer).reduce((sum, { points }) => sum + points.length, 0)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('keeps fewer series where all of them would be more than is kept of an answer', async () => {
+    const answer = await ask(
+      generous((index) => `${index}`.padEnd(1_500, 'x')),
+      { historyMaxPoints: 30_000 },
+    );
+    expect(answer.status).toBe('found');
+    expect(answer.detail).toMatch(/only \d+ of \d+ series were kept/);
+    expect(JSON.stringify(answer.facts).length).toBeLessThan(1_000_000);
+    expect(series(answer).length).toBeGreaterThan(100);
   });
 
   it('stays small for fifty services and two thousand points each', async () => {

@@ -1,6 +1,6 @@
 /** Evidence from Prometheus: how services, tasks, routes and calls do now, did before the onset, and how they came there. Reads by fixed queries only; judges nothing. */
-import type { EvidenceQuestion } from '../../domain/evidence.ts';
-import { answerOf, cleanText, neverThrowing, unaskable } from '../answer.ts';
+import type { EvidenceQuestion, MetricSeries } from '../../domain/evidence.ts';
+import { answerOf, cleanText, maxDetailLength, neverThrowing, unaskable } from '../answer.ts';
 import { deadlineOf } from '../deadline.ts';
 import { Gaps } from '../gaps.ts';
 import { Meter } from '../meter.ts';
@@ -35,6 +35,9 @@ function wording({ url }: Config, { cluster, focus, recentSeconds, baselineSecon
   return `signals of cluster ${cleanText(cluster, 100)} (tasks and routes of ${services}) at ${new URL(url).host}: the last ${recentSeconds} s against ${baselineSeconds} s before the onset`;
 }
 
+/** Of one answer a megabyte is kept, and what is cut off it makes it an answer in part: the past gives way to the signals. */
+const mostBytes = 900_000;
+
 async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQuestion, signal: AbortSignal): Promise<EvidenceAnswer> {
   const asked = wording(settings, question);
   const refusal = unaskable(question);
@@ -54,14 +57,31 @@ async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQu
   const edges = callEdges(settings.callEdges, facts, question.recentSeconds);
   // Which neighbours there are is in the first answers; where none came, more questions would only burden what is down.
   const isWanted = question.purpose !== 'verification' && facts.length > 0;
-  const history = isWanted ? await readHistory(round, edges) : { series: [], asked: '' };
-  return answerOf({
+  const history = isWanted ? await readHistory(round, edges) : { series: [], asked: '', notes: [] };
+  const told = facts.length > 0 ? [...facts, ...edges] : [];
+  const { kept, note } = withinBytes(history.series, mostBytes - bytesOf(told));
+  const notes = [...history.notes, ...note];
+  const answer = answerOf({
     question: `${asked}${history.asked}`,
     // A configured graph alone is nothing that Prometheus said.
-    facts: facts.length > 0 ? [...facts, ...edges, ...history.series] : [],
+    facts: [...told, ...kept],
     gaps: round.gaps.texts(),
     answered: answered.length,
     nothing: `no series with ${settings.clusterLabel}="${cleanText(question.cluster, 100)}"`,
     cost: meter.cost(),
   });
+  return { ...answer, detail: cleanText([answer.detail, ...notes].filter((text) => text !== '').join('; '), maxDetailLength) };
+}
+
+function withinBytes(series: readonly MetricSeries[], room: number): { kept: MetricSeries[]; note: string[] } {
+  let bytes = 0;
+  const kept = series.filter((one) => {
+    bytes += bytesOf(one);
+    return bytes <= room;
+  });
+  return { kept, note: kept.length < series.length ? [`only ${kept.length} of ${series.length} series were kept`] : [] };
+}
+
+function bytesOf(told: unknown): number {
+  return Buffer.byteLength(JSON.stringify(told));
 }

@@ -1,7 +1,7 @@
 /** One look: sends the queries, some at a time, and keeps what was answered and what is missing. */
 import type { CallEdge, EvidenceQuestion, MetricSeries } from '../../domain/evidence.ts';
 import { cleanText, inParallel } from '../answer.ts';
-import type { Gaps } from '../gaps.ts';
+import { Gaps } from '../gaps.ts';
 import { type Asking, query, queryRange } from './client.ts';
 import { withNeighbours } from './edges.ts';
 import type { Answered } from './facts.ts';
@@ -39,13 +39,23 @@ export async function readSignals({ settings, question, asking, gaps, reasonOf }
   return answered;
 }
 
-/** The past of the services in focus and of their neighbours, and how the question reads. */
-export async function readHistory(round: Round, edges: readonly CallEdge[]): Promise<{ series: MetricSeries[]; asked: string }> {
-  const { settings, question, asking, gaps, reasonOf } = round;
-  if (settings.historySeconds === 0 || question.focus.length === 0) return { series: [], asked: '' };
+export interface History {
+  series: MetricSeries[];
+  /** How the question reads. */
+  asked: string;
+  /** What was left out. The signals are complete without it, and what would be judged without a past is judged without it then. */
+  notes: string[];
+}
+
+/** The past of the services in focus and of their neighbours. One that is known in part only could point at the wrong service: then there is none. */
+export async function readHistory(round: Round, edges: readonly CallEdge[]): Promise<History> {
+  const { settings, question, asking, reasonOf } = round;
+  if (settings.historySeconds === 0 || question.focus.length === 0) return { series: [], asked: '', notes: [] };
+  const gaps = new Gaps();
+  const notes: string[] = [];
   const wanted = withNeighbours(question.focus, edges);
   const services = wanted.slice(0, settings.historyMaxServices);
-  if (services.length < wanted.length) gaps.add('series', `only ${services.length} of ${wanted.length} services were read`);
+  if (services.length < wanted.length) notes.push(`series of only ${services.length} of ${wanted.length} services were read`);
   const calls = new Set(
     edges.filter(({ caller }) => services.includes(caller)).map(({ caller, callee }) => JSON.stringify([caller, callee])),
   );
@@ -71,9 +81,11 @@ export async function readHistory(round: Round, edges: readonly CallEdge[]): Pro
     points += one.points.length;
     return points <= settings.historyMaxPoints;
   });
-  if (series.length < found.length) gaps.add('series', `only ${series.length} of ${found.length} series were kept`);
+  if (series.length < found.length) notes.push(`only ${series.length} of ${found.length} series were kept`);
+  const lost = gaps.texts();
   const from = new Date(grid.start * 1_000).toISOString();
-  return { series, asked: `; series of ${services.length} services since ${from} in steps of ${grid.step} s` };
+  const asked = `; series of ${services.length} services since ${from} in steps of ${grid.step} s`;
+  return lost.length === 0 ? { series, asked, notes } : { series: [], asked, notes: [`series were left out: ${lost.join('; ')}`] };
 }
 
 function nameOf({ scope, measure, when }: Question): string {
