@@ -2,6 +2,7 @@
 import type { Evidence } from '../domain/evidence.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { createFence } from './fence.ts';
+import { packText, unpackText } from './packed-body.ts';
 import { rows, slices } from './steps.ts';
 import type { Store } from './store.ts';
 
@@ -13,7 +14,7 @@ export function createEvidenceStore(store: Store): EvidenceStore {
       store.write(function* () {
         yield* requireFence(fence);
         for (const slice of slices(evidence)) {
-          const values = slice.map((one) => ({ id: one.id, incident_id: fence.incidentId, body: JSON.stringify(one) }));
+          const values = slice.map((one) => ({ id: one.id, incident_id: fence.incidentId, body: packText(JSON.stringify(one)) }));
           // A node that runs again after a crash saves what it saved before.
           yield* rows(
             db
@@ -42,5 +43,5 @@ export function createEvidenceStore(store: Store): EvidenceStore {
 }
 
 function parse(body: string): Evidence {
-  return JSON.parse(body) as Evidence;
+  return JSON.parse(unpackText(body)) as Evidence;
 }

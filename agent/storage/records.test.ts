@@ -158,6 +158,17 @@ describe.each(engines)('records on %s', (engine) => {
       expect((await store.list(incidentId)).map((one) => one.id)).toEqual(['e1', 'e2']);
     });
 
+    it('lies compressed where it is long, as with series, and is given back whole', async () => {
+      const store = createEvidenceStore(temp.store);
+      const points = Array.from({ length: 5_000 }, (_, index): [number, number] => [1_760_000_000 + 60 * index, (index * 7) % 11]);
+      const long = evidence('e1', [{ kind: 'series', service: 'naïve ☃', metric: 'latency', stat: 'p95', unit: 's', points }]);
+      await store.save({ incidentId, fencingToken: 0 }, [long, evidence('e2')]);
+      const rows = await temp.store.db.selectFrom('evidence').select('body').orderBy('seq').execute();
+      expect(rows[0]?.body.length).toBeLessThan(JSON.stringify(long).length / 2);
+      expect(rows[1]?.body).toBe(JSON.stringify(evidence('e2')));
+      expect(await store.list(incidentId)).toEqual([long, evidence('e2')]);
+    });
+
     it('is kept as it was first saved when a step runs again', async () => {
       const store = createEvidenceStore(temp.store);
       await store.save({ incidentId, fencingToken: 0 }, [evidence('e1')]);
