@@ -45,6 +45,15 @@ it.each([
   expect(localize(scene.input('storefront'), settings).path).toEqual(['storefront']);
 });
 
+it.each([1, 4])('blames nobody for %d failed calls of a sample of traces', (errors) => {
+  const broken = () => new Case().service('payment', { 'error-ratio': [0.4, 0] }).everyTask('payment', { 'error-ratio': [0.4, 0] });
+  const best = (scene: Case) => diagnose(scene.input('payment'), settings).ranked[0];
+  const few = best(broken().add(edge('payment', 'bank', { calls: errors, errors })));
+  expect(few).toEqual(best(broken().add(edge('payment', 'bank', configured))));
+  expect(few).toMatchObject({ cause: 'all-tasks-degraded' });
+  expect(best(broken().add(edge('payment', 'bank', { calls: 10, errors: 9 })))?.cause).toBe('dependency-fault');
+});
+
 it('does not take a service for one that calls nobody when a callee is known which nobody measures', () => {
   const confidence = (scene: Case) =>
     diagnose(scene.input('payment'), settings).ranked.find(({ cause }) => cause === 'all-tasks-degraded')?.confidence ?? 0;

@@ -45,7 +45,7 @@ export interface View {
   logs: readonly Cited<LogPattern>[];
   series: readonly Cited<MetricSeries>[];
   edges: readonly Cited<CallEdge>[];
-  /** A source was refused for asking too often. */
+  /** ECS refused our reads for asking too often; that GitHub did, or Loki, says nothing about ECS. */
   isThrottled: boolean;
   /** Newest first. */
   changes: readonly Cited<ChangeFact>[];
@@ -121,7 +121,7 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
         break;
     }
   }
-  for (const edge of edges) addSeenCall(calls, edge);
+  for (const edge of edges) addSeenCall(calls, edge, settings.minFailures);
   deployments.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   pastDeployments.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   serviceDeployments.sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? ''));
@@ -130,22 +130,25 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   const nowMs = Date.parse(input.now);
   const lists = { deployments, pastDeployments, tasks, targets, serviceDeployments, logs, series, edges, changes };
   const { alert, recentSeconds } = input;
-  const isThrottled = input.sources?.some(({ detail }) => /\brate-limit\b/.test(detail)) ?? false;
+  const isThrottled = input.sources?.some(({ source, detail }) => source === 'ecs' && /\brate-limit: /.test(detail)) ?? false;
   const times = { recentSeconds, onsetMs, nowMs };
   return { alert, settings, ...times, services, taskSignals, routes, calls, reporting, states, isThrottled, ...lists };
 }
 
 /**
  * A call only traces saw. Its failures and its rate count; its mean latency does not, for it says nothing about the 95th percentile, and a call
- * somebody merely configured has no numbers at all. What the metrics say of the same call goes before.
+ * somebody merely configured has no numbers at all. What the metrics say of the same call goes before. A few failed calls of a sample may be
+ * chance: they make a call neither failing nor fine.
  */
 function addSeenCall(
   calls: Map<string, Map<string, Readings>>,
   { caller, callee, calls: seen, errors, windowSeconds, evidenceId }: Cited<CallEdge>,
+  minFailures: number,
 ): void {
   if (seen === null || errors === null || !(seen > 0) || !(windowSeconds > 0) || calls.get(caller)?.has(callee)) return;
   const signals = entry(inner(calls, caller), callee);
-  for (const [signal, value] of [['error-ratio', errors / seen] as const, ['request-rate', seen / windowSeconds] as const]) {
+  const ratio = errors === 0 || errors >= minFailures ? errors / seen : null;
+  for (const [signal, value] of [['error-ratio', ratio] as const, ['request-rate', seen / windowSeconds] as const]) {
     signals.set(signal, { signal, now: plausible(signal, value), before: null, evidenceId });
   }
 }
