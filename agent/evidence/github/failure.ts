@@ -14,14 +14,17 @@ export interface Refusal {
 const system = 'github';
 /** What GitHub asks for when it names no time. */
 const secondaryWaitMs = 60_000;
+/** GitHub's limits begin anew every hour. Whoever names a later time is mistaken, and would silence this source until the process ends. */
+const longestWaitMs = 3_600_000;
 
 /** When the token may ask again, milliseconds since the epoch; undefined when it is no matter of rate. */
 export function freeAgainAt({ status, headers, body }: Refusal, nowMs: number): number | undefined {
   if (status !== 403 && status !== 429) return undefined;
+  const within = (ms: number) => Math.min(ms, nowMs + longestWaitMs);
   const retryAfter = number(headers['retry-after']);
-  if (retryAfter !== undefined) return nowMs + retryAfter * 1_000;
+  if (retryAfter !== undefined) return within(nowMs + retryAfter * 1_000);
   const reset = number(headers['x-ratelimit-reset']);
-  if (headers['x-ratelimit-remaining'] === '0' && reset !== undefined) return reset * 1_000;
+  if (headers['x-ratelimit-remaining'] === '0' && reset !== undefined) return within(reset * 1_000);
   const said = ErrorReply.safeParse(body);
   const isSecondary = said.success && said.data.documentation_url.includes('rate-limits');
   return isSecondary || status === 429 ? nowMs + secondaryWaitMs : undefined;

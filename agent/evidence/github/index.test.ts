@@ -8,7 +8,7 @@ import { createGithubDouble, type GithubDouble, type GithubDoubleOptions } from 
 import { calm, question } from '../../testing/question.ts';
 import { describeEvidenceSource } from '../source.contract.ts';
 import type { EvidenceAnswer } from '../source.ts';
-import { startUpstream, type Upstream } from '../upstream.contract.ts';
+import { sendJson, startUpstream, type Upstream } from '../upstream.contract.ts';
 import { github } from './index.ts';
 
 const sha = (digit: string | number) => String(digit).repeat(40).slice(0, 40);
@@ -211,6 +211,12 @@ describe('github', () => {
     ['a wait', { status: 403, message: 'wait', headers: { 'retry-after': '90' } }, '10:06:30'],
     ['no time', { status: 403, message: 'wait', documentation: 'https://docs.github.com/rest/rate-limits#secondary' }, '10:06:00'],
     ['429', { status: 429, message: 'wait' }, '10:06:00'],
+    ['a wait of years', { status: 429, message: 'wait', headers: { 'retry-after': '99999999999999' } }, '11:05:00'],
+    [
+      'an end in years',
+      { status: 403, message: 'wait', headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9e15' } },
+      '11:05:00',
+    ],
   ])('takes a secondary limit with %s for a limit', async (_, refusal, time) => {
     const answer = await ask({ ...everything, refuse: { '/shop': refusal } });
     expect(answer.detail).toMatch(new RegExp(`^rate-limit: .*free again at 2026-11-21T${time}\\.000Z$`));
@@ -261,6 +267,19 @@ describe('github', () => {
     expect(JSON.parse(JSON.stringify(change)).diff + change?.files.join()).not.toMatch(/[\u0000-\u0008\u202e]/);
     const [many] = changes(await ask({ commits: [{ ...hostile, files: files.map(({ filename }) => ({ filename })) }] }));
     expect(many?.files).toHaveLength(200);
+  });
+
+  it('asks for no more pages than its limit needs, however many there are said to be', async () => {
+    const asked: string[] = [];
+    const { listener } = createGithubDouble(everything);
+    const endless: RequestListener = (request, response) => {
+      if (!request.url?.includes('/commits?')) return listener(request, response);
+      asked.push(request.url);
+      sendJson(response, 200, [], { link: '<http://127.0.0.1:9/>; rel="next"' });
+    };
+    const answer = await askRaw(endless, { maxCommits: 150 });
+    expect(asked).toHaveLength(3);
+    expect(answer.status).toBe('truncated');
   });
 
   it('encodes what it puts into paths', async () => {

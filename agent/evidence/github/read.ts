@@ -79,7 +79,9 @@ export async function readRepository(client: GithubClient, options: ReadOptions)
   async function commits(): Promise<Commit[]> {
     const found: Commit[] = [];
     let hasNext = true;
-    for (let page = 1; hasNext && found.length < options.maxCommits; page += 1) {
+    // Whole hours are asked for, so that a page more than the limit needs may hold only what lies before or after.
+    const mostPages = Math.ceil(options.maxCommits / pageSize) + 1;
+    for (let page = 1; hasNext && found.length < options.maxCommits && page <= mostPages; page += 1) {
       const { data, hasNext: isMore } = await get({
         path: '/repos/{owner}/{repo}/commits',
         parameters: { sha: branch, since: hourBefore(options.from), until: hourAfter(options.to), per_page: pageSize, page },
