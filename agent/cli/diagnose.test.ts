@@ -96,6 +96,12 @@ describe('kintsugi diagnose', () => {
     expect(said).toMatchObject([{ id: 'a' }]);
   });
 
+  it('takes numbers for severities and statuses', async () => {
+    const logs = [{ t: 1, node: 'shop', level: 17, msg: 'order 7 went wrong' }];
+    const spans = [{ trace: 'a', span: 'b', node: 'shop', name: 'buy', start: 1, durationMs: 4, status: 500 }];
+    expect((await answersTo([JSON.stringify({ id: 'a', alert, logs, spans })])).said).toMatchObject([{ id: 'a' }]);
+  });
+
   it('takes the case that the page shows, and says of a wrong one what the page says', async () => {
     const [shown = '', fault = ''] = [...readFileSync('docs/diagnose.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)].map(
       ([, json = '']) => json,

@@ -9,6 +9,12 @@ export const emptyText = z
   .nullish()
   .transform((text) => text ?? '');
 
+/** What some writers give as a number, such as a severity or a status code. */
+export const textOrNumber = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? '' : String(value)));
+
 export const numbers = z.unknown().transform((input, context) => checked<number>(input, context, isNumber, 'expected a number'));
 
 export const numbersOrNull = z

@@ -1,6 +1,6 @@
 /** One incident as plain data: what `kintsugi diagnose` reads, and what the parts of the diagnosis work on. Times are Unix seconds. Unknown fields are ignored. */
 import { z } from 'zod';
-import { emptyText, listOf, numbers, numbersOrNull } from './case-fields.ts';
+import { emptyText, listOf, numbers, numbersOrNull, textOrNumber } from './case-fields.ts';
 
 const time = z.number();
 const name = z.string().min(1);
@@ -16,7 +16,7 @@ export const Series = z
   .refine(({ t, v }) => t.length === v.length, { message: 'expected as many values as times', path: ['v'] });
 
 export type LogLine = z.infer<typeof LogLine>;
-export const LogLine = z.object({ t: time, node: name, level: emptyText, msg: z.string(), trace: z.string().nullish() });
+export const LogLine = z.object({ t: time, node: name, level: textOrNumber, msg: z.string(), trace: z.string().nullish() });
 
 export type Span = z.infer<typeof Span>;
 export const Span = z.object({
@@ -27,7 +27,7 @@ export const Span = z.object({
   name: emptyText,
   start: time,
   durationMs: z.number(),
-  status: emptyText,
+  status: textOrNumber,
 });
 
 export const changeKinds = ['commit', 'deploy', 'config', 'flag'] as const;

@@ -44,6 +44,16 @@ describe('what is wrong when no change is guilty', () => {
     expect(operationalCause(late)?.cause).not.toBe('traffic-surge');
   });
 
+  it('sees no surge in what the same node shows every now and then', () => {
+    if (!surge) throw new Error('the scene is gone');
+    const given = caseOf(surge);
+    const bursts = given.metrics.map((series) => ({
+      ...series,
+      v: series.v.map((value, row) => (row % 8 === 0 && /requests/.test(series.metric) ? 20_000 : value)),
+    }));
+    expect(operationalCause({ ...given, metrics: bursts })?.cause).not.toBe('traffic-surge');
+  });
+
   it('sees a validity that runs out in a metric alone', () => {
     const scene: Scene = {
       id: 'silent',

@@ -43,7 +43,10 @@ function levelOf({ t, v }: Series, at: number): { usual: number; rise: number } 
   }
   if (past < 3 || present === 0) return undefined;
   const usual = median(before.subarray(0, past));
-  return usual > 0 ? { usual, rise: median(now.subarray(0, present)) / usual } : undefined;
+  const level = median(now.subarray(0, present));
+  // What one row in twenty showed before is no surge, however small the usual may be.
+  const seen = before[Math.floor(past * 0.95)] ?? 0;
+  return usual > 0 ? { usual, rise: level > seen ? level / usual : Math.min(1, level / usual) } : undefined;
 }
 
 /** Of the values in order; the upper one of two in the middle. Sorts them. */

@@ -20,10 +20,15 @@ const longestMessage = 600;
 const complaint =
   /\b(?:error|panic|fatal|exception|traceback|fail(?:ed|ure|s)?|denied|refused|rejected|timed? ?out|exceeded|exhausted|expired|killed|deadlock|unavailable|unreachable|cannot|could not|unable|invalid|missing|not found|does not exist|no such|no space|too many|slow)\b|[a-z]Error\b|[a-z]Exception\b/i;
 
+/** Levels as words, as initials, and as numbers: OpenTelemetry counts warnings from 13 and errors from 17, many loggers errors from 50. */
 export function badnessOf(level: string, message: string): number {
-  if (/^(?:fatal|crit|emerg|alert|err|panic|severe)/i.test(level)) return 1;
-  if (/^warn/i.test(level)) return 0.7;
-  if (level === '' && complaint.test(message)) return 0.9;
+  if (/^(?:fatal|crit|emerg|alert|err|panic|severe|[efc]$)/i.test(level)) return 1;
+  if (/^(?:warn|w$)/i.test(level)) return 0.7;
+  const number = level.trim() === '' ? Number.NaN : Number(level);
+  if ((number >= 17 && number <= 24) || number >= 50) return 1;
+  if (number >= 13 && number <= 16) return 0.7;
+  // No level, or a number that loggers do not agree on.
+  if (!(number >= 5 && number <= 12) && (level === '' || !Number.isNaN(number)) && complaint.test(message)) return 0.9;
   return 0;
 }
 

@@ -72,8 +72,9 @@ export function symptomsOf(given: Case): Symptoms {
   };
 }
 
+/** Words, HTTP statuses, and 2, which is OpenTelemetry's number for an error. */
 export function isBadStatus(status: string): boolean {
-  return /err|fail|fault|unavailable|internal|deadline|exhausted|unknown|denied|unauth|^[45]\d\d$|status_code_2/i.test(status);
+  return /err|fail|fault|unavailable|internal|deadline|exhausted|unknown|denied|unauth|^[45]\d\d$|^(?:status_code_)?2$/i.test(status);
 }
 
 function badShapes(shapes: readonly LogShape[], at: number): LogShape[] {

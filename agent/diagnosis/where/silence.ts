@@ -2,11 +2,14 @@
 import { type Blames, shift } from './blame.ts';
 import type { Calls } from './calls.ts';
 import type { NodeSeries } from './nodes.ts';
+import { pastRows } from './noise.ts';
 import type { Phases } from './phases.ts';
 import { countBetween, firstAtOrAfter, type Track } from './track.ts';
 
 /** Silence means something at a node that had so large a share of the rows which the best known node has, in the past and just before the onset. */
 const leastPresence = 0.75;
+/** And where by chance it would hardly be silent for so long: nodes with few requests have rows without any. */
+const mostChance = 0.01;
 
 const tracksOf = ({ latency, availability, requests, others }: NodeSeries): Track[] => [
   latency,
@@ -25,15 +28,31 @@ export function silentNodes(nodes: ReadonlyMap<string, NodeSeries>, phases: Phas
       past: most((track) => firstAtOrAfter(track, phases.recent)),
       before: most((track) => countBetween(track, phases.recent, phases.onset)),
       since: most((track) => countBetween(track, phases.onset, phases.end)),
+      followed: most((track) => shareFollowed(track, phases)),
     };
   });
   const best = (key: 'past' | 'before' | 'since') => rows.reduce((most, row) => Math.max(most, row[key]), 0);
   const [past, before] = [best('past'), best('before')];
-  if (best('since') === 0 || before === 0) return [];
+  const since = best('since');
+  if (since === 0 || before === 0) return [];
   return rows
-    .filter((row) => row.since === 0 && row.before >= leastPresence * before && row.past >= leastPresence * past)
+    .filter(
+      (row) =>
+        row.since === 0 &&
+        (1 - row.followed) ** since <= mostChance &&
+        row.before >= leastPresence * before &&
+        row.past >= leastPresence * past,
+    )
     .map(({ node }) => node)
     .sort();
+}
+
+/** Of the rows before the onset, the share that was followed by the next one; 1 where too few are known to tell. */
+function shareFollowed({ t }: Track, { onset, step }: Phases): number {
+  const rows = t.filter((time) => time < onset);
+  if (rows.length < pastRows) return 1;
+  const followed = rows.filter((time, at) => at > 0 && time - (rows[at - 1] ?? time) < 1.5 * step).length;
+  return (followed + 1) / (rows.length + 1);
 }
 
 /** Of a caller's own trouble, the silent callees get this share: they may be down, but the caller is the one seen to be in trouble. */

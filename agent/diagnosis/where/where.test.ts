@@ -239,6 +239,15 @@ describe('a node that reports nothing any more', () => {
     expect(names(kase)[0]).toBe('basket');
   });
 
+  it('is not one that often has rows without requests', () => {
+    const gapped = (one: Series): Series => ({ ...one, v: one.v.map((value, row) => (row % 5 < 2 ? null : value)) });
+    const quiet = metricScene({ since: 3, alert });
+    const kase = withSeries(quiet, (one) => (one.node === 'front' ? during(quiet, gapped(one), () => null) : gapped(one)), [
+      { node: 'other', metric: 'requests', stat: 'Sum', t: seriesOf(quiet, 'pay', 'requests').t.slice(-3), v: [1, 1, 1] },
+    ]);
+    expect(where(kase).isReal.real).toBe(false);
+  });
+
   it('makes the alert real when it is the alerting node', () => {
     const kase = withSeries(scene, (one) => (one.node === 'front' ? cut(one) : one));
     expect(where(kase).isReal).toMatchObject({ real: true, reason: expect.stringContaining('missing data is no health') });
