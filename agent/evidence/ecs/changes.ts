@@ -1,14 +1,12 @@
 /** From one revision to the next: what was deployed or set differently. Values that look secret are never written down. */
 import type { ChangeFact, TaskDefinitionFact } from '../../domain/evidence.ts';
 import { cleanText } from '../answer.ts';
+import { isSecretName, looksSecret } from '../secret-text.ts';
 import type { TaskDefinition } from './schema.ts';
 import { shaOf } from './sha.ts';
 
 const maxLines = 100;
 const maxValueLength = 200;
-const secretName = /pass|secret|token|key|credential|private|auth|dsn|conn/i;
-/** `scheme://user:password@` */
-const secretValue = /:\/\/[^/\s:@]*:[^/\s@]*@/;
 const hidden = '***';
 
 export interface Revision {
@@ -81,22 +79,25 @@ interface Setting {
 /** Everything that decides how a task runs, by name. */
 function settingsOf(definition: TaskDefinition): Map<string, Setting> {
   const settings = new Map<string, Setting>();
-  const set = (name: string, value: unknown, isSecret = false) => {
+  const set = (name: string, value: unknown, isSecret?: boolean) => {
     if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return;
-    settings.set(cleanText(name, 200), { value: typeof value === 'string' ? value : JSON.stringify(value), isSecret });
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    settings.set(cleanText(name, 200), { value: text, isSecret: isSecret ?? looksSecret(text) });
   };
   for (const name of ['cpu', 'memory', 'taskRoleArn', 'executionRoleArn'] as const) set(`task.${name}`, definition[name]);
   for (const container of definition.containerDefinitions) {
     const { name, environment, secrets, dockerLabels: _, ...rest } = container;
     for (const [key, value] of Object.entries(rest)) set(`${name}.${key}`, value);
-    for (const variable of environment) set(`${name}.environment.${variable.name}`, variable.value, secretName.test(variable.name));
-    for (const secret of secrets) set(`${name}.secrets.${secret.name}`, secret.valueFrom);
+    for (const variable of environment)
+      set(`${name}.environment.${variable.name}`, variable.value, isSecretName(variable.name) || looksSecret(variable.value));
+    // Only where it is kept.
+    for (const secret of secrets) set(`${name}.secrets.${secret.name}`, secret.valueFrom, false);
   }
   return settings;
 }
 
 function shown(setting: Setting | undefined): string {
-  if (setting === undefined || setting.isSecret || secretValue.test(setting.value)) return hidden;
+  if (setting === undefined || setting.isSecret) return hidden;
   return cleanText(setting.value, maxValueLength);
 }
 

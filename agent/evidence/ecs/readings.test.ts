@@ -163,6 +163,8 @@ describe('what a deployment changed', () => {
       definition(2, { environment: environment('hunter3'), secrets: [{ name: 'PIN', valueFrom: 'arn:new' }] }),
     );
     expect(JSON.stringify(change)).not.toContain('hunter');
+    const [started] = changeOf(definition(1), definition(2, { command: ['serve', '--db-password', 'hunter2'] }));
+    expect(started?.diff).toBe('+ app.command: ***');
     expect(change?.diff).toContain('+ app.secrets.PIN: arn:new');
     expect(change?.diff).toContain('+ app.environment.API_KEY: ***');
   });

@@ -1,6 +1,7 @@
 /** From what happened in a repository to changes of services. All words in it are strangers': cleaned, cut, never read as anything but data. */
 import type { ChangeFact } from '../../domain/evidence.ts';
 import { cleanText } from '../answer.ts';
+import { withoutSecrets } from '../secret-text.ts';
 import type { CommitRead, DeploymentRead } from './read.ts';
 import type { File } from './schema.ts';
 
@@ -61,13 +62,15 @@ function isIn(filename: string, path: string): boolean {
   return filename === folder || filename.startsWith(`${folder}/`);
 }
 
-/** Lines stay lines; within them nothing unprintable. */
+/** Lines stay lines; within them nothing unprintable, and no secret that looks like one. */
 function contentOf(files: readonly File[], maxDiffLength: number): Pick<ChangeFact, 'files' | 'diff'> {
   const names = files.slice(0, maxFiles).map(({ filename }) => cleanText(filename, maxFileNameLength));
   let diff = '';
   for (const { filename, patch } of files) {
     if (patch === '' || diff.length >= maxDiffLength) continue;
-    const lines = patch.split('\n').map((line) => line.slice(0, 1) + cleanText(`.${line.slice(1)}`, maxLineLength).slice(1));
+    const lines = patch
+      .split('\n')
+      .map((line) => withoutSecrets(line.slice(0, 1) + cleanText(`.${line.slice(1)}`, maxLineLength).slice(1)));
     diff += `--- ${cleanText(filename, maxFileNameLength)}\n${lines.join('\n')}\n`;
   }
   return { files: names, diff: diff.slice(0, maxDiffLength) };
