@@ -99,12 +99,18 @@ export function calleesOf(evidence: readonly Evidence[], service: string): strin
   return [...new Set(calls.filter((call) => call.caller === service).map((call) => call.callee))].sort();
 }
 
-/** Services that call, or are called by, one of these. */
+/**
+ * Services that call, or are called by, one of these. Of those only traces or the configuration name, the ones that are measured: of the others
+ * nothing could be told later, and spans may name any number of them, as long as they like.
+ */
 export function neighboursOf(evidence: readonly Evidence[], services: readonly string[]): string[] {
+  const facts = evidence.flatMap((answer) => answer.facts);
+  const measured = new Set(facts.flatMap((fact) => (fact.kind === 'service-signal' ? [fact.service] : [])));
   const found = new Set<string>();
-  for (const { caller, callee } of callFacts(evidence)) {
-    if (services.includes(caller)) found.add(callee);
-    if (services.includes(callee)) found.add(caller);
+  for (const { kind, caller, callee } of facts.filter((fact) => fact.kind === 'call-signal' || fact.kind === 'call-edge')) {
+    const counts = (service: string) => kind === 'call-signal' || measured.has(service);
+    if (services.includes(caller) && counts(callee)) found.add(callee);
+    if (services.includes(callee) && counts(caller)) found.add(caller);
   }
   for (const service of services) found.delete(service);
   return [...found].sort();
