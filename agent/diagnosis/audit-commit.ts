@@ -36,7 +36,7 @@ export function commitFinding(input: DiagnosisInput): CommitFinding | undefined 
   const verdict = findChange(caseOfFacts(input));
   const [why = ''] = verdict.evidence;
   if (verdict.change === 'none') {
-    const note = `none of ${told.length} changes is blamed: ${why}`.slice(0, noteLength);
+    const note = `no change is blamed for its content (${told.length} read)`;
     return { change: '', sha: '', services: new Set(), running: new Set(), confidence: verdict.confidence, note, evidence: [] };
   }
   const own = told.filter((fact) => isSameSha(changeId(fact), verdict.change));
