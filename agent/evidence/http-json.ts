@@ -35,9 +35,12 @@ export async function askJson(fetcher: typeof fetch, request: JsonRequest): Prom
     throw connectionError(system, url, error);
   }
   meter?.read(Buffer.byteLength(text));
-  if (!response.ok) throw statusError(request, response.status, text);
+  if (!response.ok) throw statusError(request, response.status, withoutCredential(text, headers));
   const json = parse(text);
-  if (json === undefined) throw new UpstreamError(system, 'server', `the answer is not JSON: ${cleanText(text, 60) || 'empty'}`);
+  if (json === undefined) {
+    const said = cleanText(withoutCredential(text, headers), 60) || 'empty';
+    throw new UpstreamError(system, 'server', `the answer is not JSON: ${said}`);
+  }
   return json;
 }
 
@@ -45,6 +48,18 @@ export async function askJson(fetcher: typeof fetch, request: JsonRequest): Prom
 export function unknownAnswer(system: string, error: { issues: readonly { path: PropertyKey[] }[] }): UpstreamError {
   const where = error.issues[0]?.path.map(String).join('.') || 'its root';
   return new UpstreamError(system, 'server', `the answer has an unknown shape at ${where}`, { cause: error });
+}
+
+/** Proxies that explain themselves show the request they were sent. */
+function withoutCredential(text: string, { authorization = '' }: Record<string, string>): string {
+  const [scheme, value = ''] = authorization.split(' ');
+  const password =
+    scheme === 'Basic'
+      ? Buffer.from(value, 'base64')
+          .toString()
+          .replace(/^[^:]*:/, '')
+      : '';
+  return [value, password].filter((secret) => secret !== '').reduce((left, secret) => left.replaceAll(secret, '***'), text);
 }
 
 function parse(text: string): unknown {

@@ -153,6 +153,20 @@ describe('loki', () => {
     expect(await ask(basic, { username: 'reader', password: 's3cret' })).toMatchObject({ status: 'found' });
   });
 
+  it.each([[{ token: 's3cret-token' }], [{ username: 'reader', password: 's3cret-word' }]])(
+    'shows no credential that is shown to it: %j',
+    async (credentials) => {
+      const shown: RequestListener = (request, response) => void response.end(`<html>${request.headers.authorization} s3cret-word</html>`);
+      const refused: RequestListener = (request, response) => sendJson(response, 400, { message: `bad ${request.headers.authorization}` });
+      for (const listener of [shown, refused]) {
+        const { detail } = await ask(listener, credentials);
+        expect(detail).toContain('***');
+        expect(detail).not.toContain('password' in credentials ? 's3cret-word' : 's3cret-token');
+        expect(detail).not.toContain(btoa('reader:s3cret-word'));
+      }
+    },
+  );
+
   it('puts the pipeline of the settings behind the selector', async () => {
     const answer = await ask(holding(lines), { pipeline: '|= "quote" != "333"' });
     expect(patterns(answer).map(({ count }) => count)).toEqual([2]);
