@@ -101,10 +101,11 @@ export function claimsThere(claims: readonly Hypothesis[], finding: SeriesFindin
 
 /** Everything it calls, directly or through others, as signals, traces or the configuration know. */
 function below(view: View, service: string): Set<string> {
+  const edges = Map.groupBy(view.edges, ({ caller }) => caller);
   const reached = new Set([service]);
   for (const caller of reached) {
     for (const callee of view.calls.get(caller)?.keys() ?? []) reached.add(callee);
-    for (const edge of view.edges) if (edge.caller === caller) reached.add(edge.callee);
+    for (const { callee } of edges.get(caller) ?? []) reached.add(callee);
   }
   return reached;
 }
