@@ -75,6 +75,10 @@ describe('kintsugi diagnose', () => {
       [{ edges: [['a', 'b'], ['a']] }, /^edges\[1\]\[1\] is missing; give pairs/],
       [{ changes: [{ t: 1, kind: 'x'.repeat(5000) }] }, /^changes\[0\]\.kind is "x{59}…: .*; give commit, deploy, config or flag/],
       [{ alert: { ...alert, at: 'yesterday' } }, /^alert\.at is "yesterday": .*; give Unix seconds/],
+      [
+        { alert: { ...alert, at: 1_700_000_000_000 } },
+        /^alert\.at is 1700000000000: expected seconds, not milliseconds; give Unix seconds/,
+      ],
     ];
     for (const [fields, message] of wrong) {
       expect(await faultOf({ id: 1, alert, ...fields })).toEqual({ code: 'CASE_INVALID', message: expect.stringMatching(message) });

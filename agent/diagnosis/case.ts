@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { emptyText, listOf, numbers, numbersOrNull, textOrNumber } from './case-fields.ts';
 
 const time = z.number();
+/** Later than the year 5000 in seconds, which is what milliseconds look like. */
+const alertTime = time.lt(1e11, { error: 'expected seconds, not milliseconds' });
 const name = z.string().min(1);
 
 export type Series = z.infer<typeof Series>;
@@ -50,7 +52,7 @@ export const CaseAlert = z.object({
   node: name,
   metric: emptyText,
   stat: emptyText,
-  at: time,
+  at: alertTime,
   summary: z.string().nullish(),
 });
 

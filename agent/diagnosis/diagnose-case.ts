@@ -35,7 +35,12 @@ export function diagnoseCase(given: Case): CaseAnswer {
   const told = change.change === 'none' ? operational && outside(operational) : blamed(change);
   const claim = believed(told, place, hasComplaints(first, given)) ?? placed(given, place, suspects, first);
   const answer = claim && claim.confidence >= leastConfidence ? { ...claim, abstain: false } : silence(place, claim);
-  return { id: given.id, ranked, ...answer, confidence: Math.round(answer.confidence * 1000) / 1000 };
+  return { id: given.id, ranked: ranked.map(legible), ...answer, confidence: Math.round(answer.confidence * 1000) / 1000 };
+}
+
+/** Three digits: more would be read as a precision that is not there. */
+function legible(suspect: RankedNode): RankedNode {
+  return { ...suspect, score: Number(suspect.score.toPrecision(3)) };
 }
 
 /** What logs and changes tell, unless the metrics deny that anything is wrong. */

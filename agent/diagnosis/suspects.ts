@@ -25,7 +25,7 @@ export function suspectsOf(given: Case, where: Where, first: FirstFailing, isSur
   const ranked = new Map(where.ranked.map((one) => [one.node, { ...one, score: most > 0 ? (w * one.score) / most : 0 }]));
   for (const [node, vote] of heard) {
     const known = ranked.get(node) ?? { node, score: 0, evidence: [] };
-    const evidence = node === first.node ? [...known.evidence, ...first.evidence] : known.evidence;
+    const evidence = [...known.evidence, ...(first.evidence.get(node) ?? [])];
     ranked.set(node, { node, score: known.score + Math.max(0, vote) / loudest, evidence });
   }
   return [...ranked.values()].filter(({ score }) => score > 0).sort((one, other) => other.score - one.score);
@@ -36,8 +36,8 @@ export function hasComplaints({ votes }: FirstFailing, { alert }: Case): boolean
   return votes.size > 1 || (votes.get(alert.node) ?? 0) > 1;
 }
 
-function fromVotes({ votes, node, evidence }: FirstFailing): RankedNode[] {
+function fromVotes({ votes, evidence }: FirstFailing): RankedNode[] {
   return [...votes]
-    .map(([voted, score]): RankedNode => ({ node: voted, score, evidence: voted === node ? evidence : [] }))
+    .map(([node, score]): RankedNode => ({ node, score, evidence: [...(evidence.get(node) ?? [])] }))
     .sort((one, other) => other.score - one.score);
 }

@@ -26,7 +26,7 @@ export function trafficSurge({ metrics, alert }: Case, { graph, onset }: Symptom
   const inner = rises.filter(({ series }) => !edge.some((outer) => outer.series.node === series.node));
   const alike = inner.filter(({ rise }) => rise >= 1.3).length;
   if (alike < inner.length / 2) return { strength: 0, evidence: [] };
-  const evidence = surged.map(({ series, rise }) => `${series.metric} of ${series.node} is ${rise.toFixed(1)} times what it was`);
+  const evidence = surged.map(({ series, rise }) => `${series.metric} of ${series.node}: ${rise.toFixed(1)} times what it was`);
   // One series of one node of which nobody knows the callers could as well be fed from inside.
   return { strength: isJoined || edge.length > 1 ? 0.85 : 0.6, evidence };
 }

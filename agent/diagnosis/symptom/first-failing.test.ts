@@ -35,7 +35,8 @@ describe('who failed first, and who suffers', () => {
   it('follows failing spans and blaming errors down to the one that blames nobody', () => {
     const first = firstFailing(caseOf(chain));
     expect(first.node).toBe('stock');
-    expect(first.evidence.length).toBeGreaterThan(0);
+    expect([...first.evidence.keys()]).toEqual([...first.votes.keys()]);
+    for (const sentences of first.evidence.values()) expect(sentences.length).toBeGreaterThan(0);
   });
 
   it('is the alerting node where nothing else is known', () => {

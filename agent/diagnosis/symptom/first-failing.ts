@@ -10,7 +10,8 @@ export interface FirstFailing {
   node: string;
   /** Share of the votes, 0..1. */
   share: number;
-  evidence: string[];
+  /** Of each node that got a vote: why. */
+  evidence: ReadonlyMap<string, readonly string[]>;
   votes: ReadonlyMap<string, number>;
 }
 
@@ -44,7 +45,7 @@ export function firstFailing(given: Case, symptoms: Symptoms = symptomsOf(given)
     total += weight;
     if (weight > best[1]) best = [node, weight];
   }
-  return { node: best[0], share: total > 0 ? best[1] / total : 0, evidence: evidence.get(best[0]) ?? [], votes };
+  return { node: best[0], share: total > 0 ? best[1] / total : 0, evidence, votes };
 }
 
 /** Share of the failing traces whose deepest failing span runs in each node. */
