@@ -53,6 +53,15 @@ describe('an alert', () => {
     expect(failing(10, 500)).toBe(true);
   });
 
+  it('is real when nearly all fails for minutes, though nobody counts requests', () => {
+    const uncounted = (share: number) => {
+      const scene = about((row) => (row < onset ? 100 : 100 - share), { metric: 'availability' });
+      return verdict({ ...scene, metrics: scene.metrics.slice(0, 1) });
+    };
+    expect(uncounted(90)).toMatchObject({ real: true });
+    expect(uncounted(0.5)).toMatchObject({ real: false });
+  });
+
   it('is not real when things went better than usual', () => {
     expect(verdict(about((row) => (row < onset ? 0.2 : 0.05) * waver(row))).real).toBe(false);
   });

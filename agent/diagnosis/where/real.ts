@@ -65,11 +65,13 @@ export function isReal(alertings: readonly Alerting[], requests: Track, phases: 
 function judge(alerting: Alerting, requests: Track, phases: Phases): Judged | undefined {
   const values = between(alerting.track, phases.onset, phases.end);
   if (values.length === 0) return undefined;
-  const served = between(requests, phases.onset, phases.end).reduce((sum, rate) => sum + rate, 0) * phases.step;
+  // Where nobody counts requests: a row that has a value has had one at least.
+  const counted = between(requests, phases.onset, phases.end).reduce((sum, rate) => sum + rate, 0) * phases.step;
+  const served = requests.t.length > 0 ? counted : values.length;
   const level = levelOf(
     alerting.track,
     phases,
-    alerting.kind === 'availability' ? chanceOf(served) : spreadOf(requests.t.length > 0 ? served : Number.POSITIVE_INFINITY),
+    alerting.kind === 'availability' ? chanceOf(served) : spreadOf(requests.t.length > 0 ? counted : Number.POSITIVE_INFINITY),
   );
   const known = [level.past, level.recent].filter((value) => !Number.isNaN(value));
   const [first] = known;
