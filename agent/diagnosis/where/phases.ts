@@ -1,6 +1,6 @@
 /** Which times are the incident, which the minutes before it, and which the past it is held against. */
 import { median } from '../statistics/robust.ts';
-import { noiseOf, pastRows, shareOfLevel } from './noise.ts';
+import { noiseOf, pastRows, shareOfLevel, type Waver } from './noise.ts';
 import { between, firstAtOrAfter, stepOf, type Track } from './track.ts';
 
 export interface Phases {
@@ -21,11 +21,12 @@ const recentSeconds = 900;
 const recentRows = 3;
 const incidentSeconds = 1800;
 const incidentRows = 6;
-/** A row this many deviations away from the past no longer belongs to it. */
+/** Rows whose mean is this many deviations away from the past no longer belong to it; and the row at the alert, or the one before it, must itself be away by so many. */
 const leftThePast = 5;
+const stillAway = 2;
 
-/** `all` are the tracks of the case: they tell the step and the last time when the alerting series says too little. */
-export function phasesOf(at: number, alerting: Track, all: readonly Track[]): Phases {
+/** `all` are the tracks of the case: they tell the step and the last time when the alerting series says too little. `waver`: how little that series may stray at least. */
+export function phasesOf(at: number, alerting: Track, all: readonly Track[], waver: Pick<Waver, 'least'> = shareOfLevel): Phases {
   const longest = all.reduce((best, track) => (track.t.length > best.t.length ? track : best), alerting);
   const known = stepOf(alerting.t.length >= recentRows ? alerting : longest);
   const step = known > 0 ? known : 60;
@@ -33,25 +34,33 @@ export function phasesOf(at: number, alerting: Track, all: readonly Track[]): Ph
   // An alert younger than the newest row: that row is all there is of the incident.
   const fired = Math.min(at, last);
   const span = Math.max(recentSeconds, recentRows * step);
-  const onset = onsetOf(fired, alerting, span);
+  const onset = onsetOf(fired, alerting, span, waver);
   return { recent: onset - span, calmEnd: onset - step * 0.999, onset, end: fired + Math.max(incidentSeconds, incidentRows * step), step };
 }
 
 /**
- * An alert fires some time after the trouble began. Goes back from it over rows that had left the past already; when that does not end within the
- * minutes before the alert, it is a drift and no onset, and the alert's time stands.
+ * An alert fires some time after the trouble began. Of the rows in the minutes before it, the onset is where the mean from there to the alert
+ * departs from the past most surely. When that does not end within these minutes, it is a drift and no onset, and the alert's time stands.
  */
-function onsetOf(at: number, alerting: Track, span: number): number {
+function onsetOf(at: number, alerting: Track, span: number, waver: Pick<Waver, 'least'>): number {
   const past = between(alerting, Number.NEGATIVE_INFINITY, at - 2 * span);
   if (past.length < pastRows) return at;
   const usual = median(past);
-  const limit = leftThePast * Math.max(noiseOf(past, usual), shareOfLevel.least(usual));
-  let onset = at;
-  for (let index = firstAtOrAfter(alerting, at) - 1; index >= 0; index -= 1) {
-    const time = alerting.t[index] ?? 0;
-    if (time < at - 2 * span) break;
-    if (Math.abs((alerting.v[index] ?? usual) - usual) <= limit) return onset;
-    onset = time;
+  const noise = Math.max(noiseOf(past, usual), waver.least(usual));
+  const first = firstAtOrAfter(alerting, at - 2 * span);
+  // The row at the alert belongs to the incident; where there is none, the newest before it does.
+  const last = Math.min(firstAtOrAfter(alerting, at), alerting.t.length - 1);
+  // A trouble that was over a while before is not what the alert is about.
+  const away = (index: number) => Math.abs((alerting.v[index] ?? usual) - usual) / noise;
+  if (Math.max(away(last), away(last - 1)) < stillAway) return at;
+  let [sum, rows, most, onset] = [0, 0, leftThePast, at];
+  for (let index = last; index >= first; index -= 1) {
+    sum += (alerting.v[index] ?? usual) - usual;
+    rows += 1;
+    const sure = Math.abs(sum) / Math.sqrt(rows) / noise;
+    if (sure <= most) continue;
+    most = sure;
+    onset = index === first ? at : Math.min(at, alerting.t[index] ?? at);
   }
-  return at;
+  return onset;
 }

@@ -217,6 +217,26 @@ describe('both views of a call', () => {
   });
 });
 
+describe('an alert that fires late', () => {
+  const scene = metricScene({ faults: { stock: { failing: 0.03 } }, step: 300, since: 4, alert: { metric: 'availability' } });
+  const late = (rows: number): Case => ({ ...scene, alert: { ...scene.alert, at: scene.alert.at + rows * 300 } });
+
+  it('is about the trouble that began before it, however small its share of failures', () => {
+    for (const rows of [1, 2, 3]) {
+      expect(where(late(rows))).toMatchObject({ isReal: { real: true }, onset: scene.alert.at });
+      expect(names(late(rows))[0]).toBe('stock');
+    }
+  });
+
+  it('is not about a trouble that was over a while before', () => {
+    const over = withSeries(late(3), (one) => ({
+      ...one,
+      v: one.v.map((value, row) => (row >= 121 ? (one.v[row - 60] ?? value) : value)),
+    }));
+    expect(where(over).isReal.real).toBe(false);
+  });
+});
+
 describe('a node that reports nothing any more', () => {
   const alert = { metric: 'availability' };
   const scene = metricScene({ faults: { basket: { failing: 0.5 } }, alert });

@@ -19,14 +19,19 @@
  * Names and the order of the input are never evidence. Only nodes that nothing at all tells apart are put in order by name.
  */
 import type { Case, RankedNode } from '../case.ts';
+import { median } from '../statistics/robust.ts';
 import { type Alerting, alertingOf } from './alerting.ts';
 import { callsOf } from './calls.ts';
 import { findingsOf } from './findings.ts';
 import { nodesOf } from './nodes.ts';
+import { chanceOf, shareOfLevel } from './noise.ts';
 import { phasesOf } from './phases.ts';
 import { rank } from './rank.ts';
 import { type IsReal, isReal } from './real.ts';
-import { emptyTrack } from './track.ts';
+import { emptyTrack, stepOf, type Track } from './track.ts';
+
+/** Where nobody counts requests, a share of them is taken to be of about so many in a row. */
+const assumedInRow = 100;
 
 export interface Where {
   isReal: IsReal;
@@ -43,7 +48,9 @@ export function where(incident: Case): Where {
   const nodes = nodesOf(incident.metrics);
   const alertings = alertingOf(incident, nodes);
   const tracks = [...nodes.values()].flatMap((node) => [node.latency, node.availability, node.requests, ...node.others.values()]);
-  const phases = phasesOf(incident.alert.at, alertings[0]?.track ?? emptyTrack, tracks);
+  const [alerting] = alertings;
+  const waver = alerting?.kind === 'availability' ? chanceOf(requestsInRow(nodes.get(seat)?.requests ?? emptyTrack)) : shareOfLevel;
+  const phases = phasesOf(incident.alert.at, alerting?.track ?? emptyTrack, tracks, waver);
   const calls = callsOf(incident, nodes);
   const findings = findingsOf(nodes, calls, phases);
   const { delays, failures, silent } = findings;
@@ -57,4 +64,9 @@ export function where(incident: Case): Where {
     onset: phases.onset,
     ranked: ranked.length > 0 ? ranked : [{ node: seat, score: 0, evidence: [] }],
   };
+}
+
+function requestsInRow(requests: Track): number {
+  const usual = median(requests.v) * stepOf(requests);
+  return usual > 0 ? usual : assumedInRow;
 }
