@@ -150,11 +150,13 @@ function linksOf(page: string): string[] {
     .map((target) => normalize(join(dirname(page), target)));
 }
 
-/** Paths in backquotes, as seen from the root of the repository; patterns and placeholders are left out. */
+/** Paths in backquotes, as seen from the root of the repository, or from the page when they begin with `../`; patterns and placeholders are left out. */
 function pathsOf(page: string): string[] {
-  return [...textOf(page).matchAll(/`((?:agent|chaos|dashboards|docs|evaluation|infra|\.github|\.ci)\/[^`\s]*)`/g)]
-    .map(([, path = '']) => path)
-    .filter((path) => !/[*<>{}…]/.test(path));
+  const fromRoot = [...textOf(page).matchAll(/`((?:agent|chaos|dashboards|docs|evaluation|infra|\.github|\.ci)\/[^`\s]*)`/g)];
+  const fromPage = [...textOf(page).matchAll(/`(\.\.\/[^`\s]*\.ts)`/g)];
+  return [...fromRoot.map(([, path = '']) => path), ...fromPage.map(([, path = '']) => join(dirname(page), path))].filter(
+    (path) => !/[*<>{}…]/.test(path),
+  );
 }
 
 function exists(path: string): boolean {
