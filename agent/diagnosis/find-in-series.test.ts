@@ -65,6 +65,13 @@ it('is less sure of a restart when the past knows no deviation', () => {
   expect(best(withPast(slowCart()), 'cart')?.confidence).toBeLessThan(0.75);
 });
 
+it('finds what the alert is not called after: the name of an alert denies no other trouble', () => {
+  const input = withPast(slowCart(), { cart: 1.4 }).input('cart', 'HighErrorRatio');
+  expect(findInSeries(input)).toMatchObject({ isReal: true, node: 'cart', reason: expect.stringContaining('latency') });
+  const calm = withPast(new Case()).input('cart', 'HighErrorRatio');
+  expect(findInSeries(calm)).toMatchObject({ isReal: false });
+});
+
 it('answers the same whatever the order of the series', () => {
   const scene = withPast(slowCart(), { cart: 1.4, storefront: 1.44 });
   const input = scene.input('storefront', 'HighLatency');

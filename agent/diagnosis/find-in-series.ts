@@ -9,7 +9,10 @@ import { where } from './where/where.ts';
 export function findInSeries(input: DiagnosisInput): SeriesFinding | undefined {
   const series = input.facts.filter((fact) => fact.kind === 'series');
   if (series.length === 0) return undefined;
-  const { isReal, abstain, ranked } = where(caseOfFacts(input));
+  const given = caseOfFacts(input);
+  const named = where(given);
+  // What alerts are called tells which of the troubles was noticed first, not that there is no other: the rules look at all of them.
+  const { isReal, abstain, ranked } = named.isReal.real ? named : where({ ...given, alert: { ...given.alert, metric: '' } });
   if (!(isReal.confidence > 0)) return undefined;
   const [first, second] = ranked;
   const stands = isReal.real && !abstain && first !== undefined && first.score > 0;

@@ -59,6 +59,14 @@ it('is less sure where the past shows no deviation at all', () => {
   expect(best(slowCart(), 'cart', finding(undefined, 0, { isReal: false, confidence: 0.1 }))?.confidence).toBeLessThan(0.75);
 });
 
+it('lets no past of a whole service deny what one of its tasks shows beside its siblings', () => {
+  const ill = { 'latency-p95': [1.4, 0.04], 'error-ratio': [0.4, 0] } satisfies Parameters<Case['service']>[1];
+  const scene = () => new Case().service('catalog', ill).task('catalog', 'catalog-1', ill);
+  const calm = finding(undefined, 0, { isReal: false, confidence: 0.01 });
+  expect(best(scene(), 'catalog')).toMatchObject({ cause: 'sick-task' });
+  expect(best(scene(), 'catalog', calm)).toEqual(best(scene(), 'catalog'));
+});
+
 it('lets series say nothing of a service they do not measure', () => {
   expect(best(slowCart(), 'cart', finding('payment', 0.9, { measured: new Set(['payment']) }))).toEqual(best(slowCart(), 'cart'));
   expect(best(slowCart(), 'cart', finding(undefined, 0))).toEqual(best(slowCart(), 'cart'));

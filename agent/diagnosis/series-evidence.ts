@@ -59,6 +59,8 @@ function witness(
   claim: Hypothesis,
   { isReal, confidence, node, nodeConfidence, reason, measured }: SeriesFinding,
 ): { factor: number; why: string } {
+  // Among its siblings one task in trouble may not show in what the whole service does, least of all when its requests never end.
+  if (!isReal && claim.taskId !== undefined) return { factor: 1, why: '' };
   if (!isReal) return { factor: bounded(confidence, 1), why: `the past of the metrics shows no deviation: ${reason}` };
   if (node === undefined) return { factor: 1, why: '' };
   if (node === claim.service)
