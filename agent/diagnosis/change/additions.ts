@@ -61,6 +61,11 @@ export const additions: Mechanism[] = [
     leadsTo(['schema', 'database'], ['latency', 'timeout', 'cpu'], ['missing', 'errors', 'lock']),
   ),
   came(
+    'writes values into the text of a query',
+    /(?:select|insert|update|delete|where)\b.*(?:['"]\s*\+\s*\w|\$\{|'\{\w|%\(\w|\.format\()|\bf["'].*(?:select|insert|update|delete|where)\b.*\{|(?:Sprintf|String\.format)\(.*(?:select|insert|update|delete|where)\b/i,
+    leadsTo(['database', 'parse'], ['errors', 'crash'], ['permission', 'wrong']),
+  ),
+  came(
     'reads all of it at once',
     /findAll\(|\.all\(\)|ReadAll\(|readFileSync|toList\(\)|collect\(|fetchall|\.find\(\{\}\)|SELECT \*(?!.*WHERE)|list\(.*objects|getAll|load_?all|scan\(|io\.read|readlines|\.toArray\(/i,
     leadsTo(['memory'], ['latency', 'database', 'timeout'], ['cpu']),

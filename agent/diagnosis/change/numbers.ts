@@ -49,7 +49,7 @@ const raised: [name: RegExp, explains: Explains][] = [
     leadsTo([], ['memory', 'latency', 'database', 'rate-limit', 'overload', 'pool'], ['lock', 'timeout', 'cpu', 'queue', 'parse']),
   ],
   [/ttl|max_?age|cache|retention|keep|expir|entries|history/i, leadsTo([], ['memory', 'disk'], ['wrong', 'auth', 'cache'])],
-  [/cost|round|iteration|strength|quality|depth|level/i, leadsTo([], ['cpu', 'latency'], ['memory'])],
+  [/cost|round|iteration|strength|quality|depth|level|bcrypt|scrypt|argon|pbkdf|password/i, leadsTo([], ['cpu', 'latency'], ['memory'])],
 ];
 const anyNumber = leadsTo([], [], ['wrong', 'bounds', 'number']);
 

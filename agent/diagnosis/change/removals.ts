@@ -98,6 +98,16 @@ export const removals: Mechanism[] = [
     leadsTo(['race'], ['missing', 'absent', 'wrong', 'crash'], ['errors', 'lock', 'connect']),
   ),
   gone(
+    'does at once what was done beside the request',
+    /\.submit\(|\.execute\(|enqueue|\.delay\(|apply_async|\bgo func\b|setImmediate|nextTick|background|runAsync|create_task|spawn\(|ThreadPool|executor/i,
+    leadsTo(['latency', 'pool'], ['timeout', 'overload'], ['handles', 'errors']),
+  ),
+  gone(
+    'no longer moves on to the next',
+    /\b\w+\s*[+-]=\s*\w+|\b\w+(?:\+\+|--)|\b(\w+)\s*=\s*\1\s*[+-]|\.next\(\)|advance\(/,
+    leadsTo(['recursion'], ['cpu', 'fanout', 'traffic'], ['latency', 'overload', 'rate-limit', 'wrong', 'queue', 'memory']),
+  ),
+  gone(
     'takes a time limit away',
     /time_?out|deadline|withTimeout|AbortSignal|\bwait_for\b|read_?limit|expire/i,
     leadsTo(['latency', 'handles'], ['timeout', 'pool'], ['queue', 'memory', 'overload']),

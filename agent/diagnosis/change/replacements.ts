@@ -33,7 +33,7 @@ function otherComparison(code: Code): Finding[] {
 }
 
 /** A factor, a term or a shift is gone, or came. */
-const terms = /\s*(?:[*/%]|<<|>>|\*\*)\s*[\w.]+/g;
+const terms = /\s*(?:[*%]|(?<![:/])\/(?!\/)|<<|>>|\*\*)\s*[\w.]+/g;
 
 function otherReckoning(code: Code): Finding[] {
   return pairs(code, (line) => line.replace(terms, '')).flatMap(({ before, after }) =>
