@@ -1,6 +1,9 @@
 /** How far a series strays when nothing is wrong, from its past or, where that is missing, from the number of requests behind it. */
 import { quantile, robustDeviation } from '../statistics/robust.ts';
 
+/** Where nobody counts requests, a share of them is taken to be of about so many in a row. */
+export const assumedInRow = 100;
+
 /** Fewer rows are no past. */
 export const pastRows = 12;
 

@@ -29,7 +29,10 @@ describe('an alert', () => {
 
   it('is real when its series left its past, and says what it was and what it is', () => {
     const found = verdict(about((row) => (row < onset ? 0.1 : 0.2) * waver(row)));
-    expect(found).toMatchObject({ real: true, reason: expect.stringMatching(/latency of lone is 0\.\d+, usually 0\.0997/) });
+    expect(found).toMatchObject({
+      real: true,
+      reason: expect.stringMatching(/latency of lone is 0\.\d+ s, usually 0\.0997 s: [\d.]+ standard deviations worse/),
+    });
     expect(found.confidence).toBeGreaterThan(0.9);
     expect(found.confidence).toBeLessThan(1);
   });
@@ -59,7 +62,18 @@ describe('an alert', () => {
       return verdict({ ...scene, metrics: scene.metrics.slice(0, 1) });
     };
     expect(uncounted(90)).toMatchObject({ real: true });
+    expect(uncounted(5)).toMatchObject({ real: true });
     expect(uncounted(0.5)).toMatchObject({ real: false });
+  });
+
+  it('is not denied by what had left the past before the last minutes, or ended before the alert', () => {
+    const long = metricScene({ rows: 400, alert: { node: 'lone' } });
+    const lasting = verdict({ ...long, edges: [], metrics: [series(long, (row) => (row < 365 ? 0.1 : 0.112) * waver(row))] });
+    expect(lasting).toMatchObject({ real: false, confidence: 0, reason: expect.stringContaining('trouble older than the alert') });
+    const ended = about((row) => (row < onset - 10 ? 0.1 * waver(row) : null));
+    const silent = verdict({ ...ended, metrics: ended.metrics.slice(0, 1) });
+    expect(silent).toMatchObject({ real: false, confidence: 0, reason: expect.stringContaining('older than the alert') });
+    expect(verdict(about((row) => 0.1 * waver(row))).confidence).toBeGreaterThan(0.9);
   });
 
   it('is not real when things went better than usual', () => {

@@ -2,9 +2,9 @@
 import type { Alerting } from './alerting.ts';
 import { deviation } from './excess.ts';
 import { type Level, levelOf } from './level.ts';
-import { chanceOf, spreadOf } from './noise.ts';
+import { assumedInRow, chanceOf, spreadOf } from './noise.ts';
 import type { Phases } from './phases.ts';
-import { digits } from './sentences.ts';
+import { digits, reading } from './sentences.ts';
 import { between, mean, type Track } from './track.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -27,15 +27,22 @@ const unknownPast = 2;
 /** What supports the alert must be at least this share of the alerting node's own trouble. */
 const supportShare = 0.5;
 
+/** What ended so many rows before the alert may have been well until then: that denies nothing. */
+const staleRows = 3;
+
 interface Judged {
   alerting: Alerting;
   /** In standard deviations, in the direction that is worse. */
   departure: number;
+  /** The same from the past alone, without the last minutes; NaN when there is none. */
+  fromPast: number;
   level: Level;
   now: number;
 }
 
 export interface Below {
+  /** When the alert fired. */
+  at: number;
   /** Nodes the alerting node reaches. */
   scope: ReadonlySet<string>;
   seat: string;
@@ -48,26 +55,46 @@ export function isReal(alertings: readonly Alerting[], requests: Track, phases: 
   const [worst] = judged;
   if (!worst)
     return { real: false, confidence: 0, reason: `no series of ${below.seat} covers the alert, so it can neither be confirmed nor denied` };
-  const { alerting, departure, level, now } = worst;
+  const { alerting, departure, fromPast, level, now } = worst;
   const support = supportOf(alerting, below);
-  const said = `${alerting.name} of ${below.seat} is ${digits(now)}, usually ${digits(level.usual)}: ${digits(departure)} standard deviations worse`;
+  const value = (of: number) => reading(alerting.name, of);
+  const is = `${alerting.name} of ${below.seat} is ${value(now)}`;
+  const said = `${is}, usually ${value(level.usual)}: ${awayOf(departure, alerting)}`;
   const strength =
     departure < leastDeparture
       ? 0
       : departure / (Number.isNaN(level.past) ? unknownPast * aloneFrom : aloneFrom) + support.deviation / supportFrom;
-  // As a quotient of one: the cube of a large strength is beyond every number.
-  const share = 1 / (1 + 0.25 / strength ** 3);
   const because = support.node === '' ? '' : `; ${support.node} below it departs by ${digits(support.deviation)}`;
-  if (strength >= 1) return { real: true, confidence: Math.min(0.99, share), reason: said + because };
-  return { real: false, confidence: Math.min(0.99, 1 - share), reason: `${said}, which may be chance${because}` };
+  const late = below.at - (alerting.track.t.at(-1) ?? below.at);
+  const isStale = late > staleRows * phases.step;
+  const age = isStale ? `; its newest value is ${digits(late / 60)} min older than the alert` : '';
+  if (strength >= 1) return { real: true, confidence: Math.min(0.99, shareOf(strength)), reason: said + because + age };
+  if (isStale) return { real: false, confidence: 0, reason: `${said}${age}: it can neither be confirmed nor denied` };
+  if (fromPast >= aloneFrom) {
+    const lasting = `${value(level.recent)} just before the alert and ${value(level.past)} in the past`;
+    return { real: false, confidence: 0, reason: `${is}, ${lasting}: a lasting change, or trouble older than the alert` };
+  }
+  // What lies well away from the past is denied half-heartedly, however near the last minutes are.
+  const denied = Math.min(0.99, 1 - shareOf(Math.max(strength, fromPast > 0 ? fromPast / aloneFrom : 0)));
+  const past = fromPast > departure + 1 ? ` than just before the alert, ${digits(fromPast)} than in the past` : '';
+  return { real: false, confidence: denied, reason: `${said}${past}, which may be chance${because}` };
+}
+
+/** As a quotient of one: the cube of a large strength is beyond every number. */
+function shareOf(strength: number): number {
+  return 1 / (1 + 0.25 / strength ** 3);
+}
+
+function awayOf(departure: number, { direction }: Alerting): string {
+  const side = departure < 0 ? 'better' : direction === 'either' ? 'away' : 'worse';
+  return `${digits(Math.abs(departure))} standard deviations ${side}`;
 }
 
 function judge(alerting: Alerting, requests: Track, phases: Phases): Judged | undefined {
   const values = between(alerting.track, phases.onset, phases.end);
   if (values.length === 0) return undefined;
-  // Where nobody counts requests: a row that has a value has had one at least.
   const counted = between(requests, phases.onset, phases.end).reduce((sum, rate) => sum + rate, 0) * phases.step;
-  const served = requests.t.length > 0 ? counted : values.length;
+  const served = requests.t.length > 0 ? counted : assumedInRow * values.length;
   const level = levelOf(
     alerting.track,
     phases,
@@ -79,7 +106,8 @@ function judge(alerting: Alerting, requests: Track, phases: Phases): Judged | un
   const now = mean(values);
   // The nearer of the past and the last minutes counts: a slow drift is far from the one, a lasting change near the other.
   const sign = alerting.direction === 'up' ? 1 : alerting.direction === 'down' ? -1 : Math.sign(now - first);
-  return { alerting, departure: Math.min(...known.map((usual) => (sign * (now - usual)) / level.noise)), level, now };
+  const away = (usual: number) => (sign * (now - usual)) / level.noise;
+  return { alerting, departure: Math.min(...known.map(away)), fromPast: away(level.past), level, now };
 }
 
 /** The node below the alerting one that departs by most, among those in enough trouble to matter to it. */

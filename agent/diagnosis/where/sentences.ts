@@ -29,6 +29,12 @@ function explained({ explained, own, by }: Blame, what: string): string {
   return `; ${by.slice(0, 3).join(', ')} ${by.length === 1 ? 'explains' : 'explain'} ${share} of the ${what}`;
 }
 
+/** With the unit, where the metric tells it. */
+export function reading(metric: string, value: number): string {
+  if (metric === 'latency') return seconds(value);
+  return metric === 'availability' ? percent(value) : digits(value);
+}
+
 function seconds(value: number): string {
   return `${digits(value)} s`;
 }

@@ -2,13 +2,11 @@
 import { median } from '../statistics/robust.ts';
 import { delayOf, deviation, type Excess, failuresOf } from './excess.ts';
 import type { NodeSeries } from './nodes.ts';
+import { assumedInRow } from './noise.ts';
 import type { Phases } from './phases.ts';
 
 /** Trouble by node, most first, so that the order of the input never shows; nodes of which it is not known are left out. */
 export type Troubles = Map<string, Excess>;
-
-/** Where nobody counts requests, shares of them are taken to be of about so many in a row. */
-const assumedInRow = 100;
 
 export function troublesOf(nodes: ReadonlyMap<string, NodeSeries>, phases: Phases): { delays: Troubles; failures: Troubles } {
   const counted = [...nodes.values()].map(({ requests }) => median(requests.v)).filter((usual) => usual > 0);

@@ -24,14 +24,11 @@ import { type Alerting, alertingOf } from './alerting.ts';
 import { callsOf } from './calls.ts';
 import { findingsOf } from './findings.ts';
 import { nodesOf } from './nodes.ts';
-import { chanceOf, shareOfLevel } from './noise.ts';
+import { assumedInRow, chanceOf, shareOfLevel } from './noise.ts';
 import { phasesOf } from './phases.ts';
 import { rank } from './rank.ts';
 import { type IsReal, isReal } from './real.ts';
 import { emptyTrack, stepOf, type Track } from './track.ts';
-
-/** Where nobody counts requests, a share of them is taken to be of about so many in a row. */
-const assumedInRow = 100;
 
 export interface Where {
   isReal: IsReal;
@@ -55,7 +52,7 @@ export function where(incident: Case): Where {
   const findings = findingsOf(nodes, calls, phases);
   const { delays, failures, silent } = findings;
   const troublesOf = ({ kind }: Alerting) => (kind === 'latency' ? [delays] : kind === 'availability' ? [failures] : [delays, failures]);
-  const below = { scope: calls.scope, seat, troublesOf };
+  const below = { at: incident.alert.at, scope: calls.scope, seat, troublesOf };
   const verdict = isReal(alertings, nodes.get(seat)?.requests ?? emptyTrack, phases, silent.includes(seat), below);
   const ranked = rank(findings, new Set(alertings.map(({ kind }) => kind)), calls.scope);
   return {
