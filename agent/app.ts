@@ -131,6 +131,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       approvalTtlSeconds: settings.run.approvalTtlSeconds,
     },
   };
+  logger.info({ sources: deps.sources.map(({ id }) => id) }, 'evidence is read from these sources');
   const graph = through('graph', buildGraph(deps, through('saver', checkpoints.saver)));
   const runner = createRunner(
     {

@@ -2,7 +2,8 @@
  * `npm run eval`: how often the diagnosis is right, on public data where it lies and on cases of our own, beside what was published.
  * Exit codes: 0 every goal is met · 1 one is missed, or the evaluation failed · 2 options refused.
  */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { findDatasets } from './datasets/find.ts';
@@ -30,8 +31,8 @@ const cli = new Command('npm run eval --')
   .option('--seed <n>', 'of everything that is made by chance', whole, 20_261_121)
   .option('--thorough', 'ask in more other words: times, noise, less history', false)
   .option('--misses', 'list every case that was not answered as it should be', false)
-  .option('--json <file>', 'write everything as JSON')
-  .option('--docs <file>', 'write the tables into the generated block of that page')
+  .option('--json <file>', 'write everything as JSON', writable)
+  .option('--docs <file>', 'write the tables into the generated block of that page', hasBlock)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 async function main(): Promise<number> {
@@ -70,6 +71,25 @@ function known(text: string): string[] {
   const unknown = ids.filter((id) => !suites.some((suite) => suite.id === id));
   if (unknown.length > 0) throw new InvalidArgumentError(`there is no ${unknown.join(', ')}`);
   return ids;
+}
+
+/** Said before the minutes of work, not after. */
+function writable(file: string): string {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch {
+    throw new InvalidArgumentError('its folder is not there or cannot be written');
+  }
+  return file;
+}
+
+function hasBlock(file: string): string {
+  try {
+    if (readFileSync(file, 'utf8').includes('<!-- generated:evaluation -->')) return file;
+  } catch {
+    throw new InvalidArgumentError('it cannot be read');
+  }
+  throw new InvalidArgumentError('it has no block generated:evaluation');
 }
 
 function whole(text: string): number {

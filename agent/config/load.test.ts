@@ -89,6 +89,15 @@ describe('loadSettings', () => {
     }
   });
 
+  it.each([
+    ['KINTSUGI_EVIDENCE_PROMETHEUS_HISTORY_SECONDS', '2h', 'expected a number'],
+    ['KINTSUGI_EVIDENCE_XRAY_ENABLED', 'yes', 'expected true or false'],
+    ['KINTSUGI_EVIDENCE_GITHUB_SERVICES', 'checkout', 'expected a JSON object'],
+    ['KINTSUGI_EVIDENCE_GITHUB_SERVICES', '{"checkout":"acme/shop"}', 'expected a JSON object'],
+  ])('says of %s=%s what it should be, in words of who writes it', (name, value, words) => {
+    expect(faultsOf({ ...minimal, [name]: value })).toEqual([expect.stringContaining(`${JSON.stringify(value)}: ${words} (`)]);
+  });
+
   it('has a stop file without being told', () => {
     expect(loadSettings(minimal).killSwitch.file).toBe('data/kintsugi.stop');
   });

@@ -70,11 +70,27 @@ function shown(value: string): string {
   return value.includes('@') ? '***' : value.slice(0, 100);
 }
 
-function faultOf(
-  issue: { path: PropertyKey[]; message: string; code: string },
-  known: readonly SettingDescription[],
-  environment: Environment,
-): string {
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+  code: string;
+  expected?: string;
+}
+
+/** What every variable is at first is text: the types zod speaks of are not the reader's. */
+const wanted: Readonly<Record<string, string>> = {
+  number: 'expected a number',
+  boolean: 'expected true or false',
+  record: 'expected a JSON object',
+  object: 'expected a JSON object',
+  array: 'expected a list',
+};
+
+function messageOf({ message, code, expected = '' }: Issue): string {
+  return code === 'invalid_type' ? (wanted[expected] ?? message) : message;
+}
+
+function faultOf(issue: Issue, known: readonly SettingDescription[], environment: Environment): string {
   const path = issue.path.map(String);
   const setting = known.find((one) => one.path.every((key, i) => key === path[i]));
   if (!setting) {
@@ -83,5 +99,5 @@ function faultOf(
   }
   const value = environment[setting.env];
   if (value === undefined || value === '') return `${setting.env} is not set: ${setting.description}`;
-  return `${setting.env}=${setting.secret ? '***' : JSON.stringify(shown(value))}: ${issue.message} (${setting.description})`;
+  return `${setting.env}=${setting.secret ? '***' : JSON.stringify(shown(value))}: ${messageOf(issue)} (${setting.description})`;
 }
