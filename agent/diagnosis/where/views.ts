@@ -13,6 +13,8 @@ import type { Troubles } from './troubles.ts';
 /** Rows in common to compare by, and how alike they must be. */
 const leastRows = 4;
 const leastCorrelation = 0.8;
+/** A caller also sees the way there and back: the thing, known by its own callees, may show a little less than its view. */
+const nearlyAll = 0.8;
 
 export function mergeViews(
   blames: Blames,
@@ -27,11 +29,19 @@ export function mergeViews(
     if (calls.callees(view).some((callee) => troubles.has(callee)) || (blames.get(view)?.own ?? 0) <= 0) continue;
     const beside = new Set(calls.callers(view).flatMap((caller) => [...calls.below(caller)]));
     const things = inTrouble.filter(
-      ([thing, { amount }]) => thing !== view && amount > trouble.amount && beside.has(thing) && !calls.below(thing).has(view),
+      ([thing, { amount }]) =>
+        thing !== view &&
+        amount > (hasCallees(thing) ? nearlyAll : 1) * trouble.amount &&
+        beside.has(thing) &&
+        !calls.below(thing).has(view),
     );
     const alike = things.filter(([thing]) => correlation(trackOfNode(view), trackOfNode(thing), phases) >= leastCorrelation);
     const [deepest] = alike.sort((a, b) => (blames.get(b[0])?.own ?? 0) - (blames.get(a[0])?.own ?? 0));
     if (deepest) shift(blames, view, deepest[0], 1, `${view} shows the same trouble from its caller's side`);
+  }
+
+  function hasCallees(thing: string): boolean {
+    return calls.callees(thing).some((callee) => troubles.has(callee));
   }
 
   function trackOfNode(name: string): Track {

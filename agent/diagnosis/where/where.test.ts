@@ -217,6 +217,18 @@ describe('both views of a call', () => {
   });
 });
 
+describe('a view of a node as its caller has it', () => {
+  it('gives its trouble to the node, though it shows a little more', () => {
+    const scene = metricScene({ faults: { basket: { delay: 0.1 } }, edges: [...shopEdges, ['front', 'to-basket']] });
+    const [latency, requests] = [seriesOf(scene, 'basket', 'latency'), seriesOf(scene, 'basket', 'requests')];
+    const view = [
+      { ...latency, node: 'to-basket', v: latency.v.map((value) => (value ?? 0) * 1.03) },
+      { ...requests, node: 'to-basket' },
+    ];
+    expect(names(withSeries(scene, (one) => one, view))[0]).toBe('basket');
+  });
+});
+
 describe('an alert that fires late', () => {
   const scene = metricScene({ faults: { stock: { failing: 0.03 } }, step: 300, since: 4, alert: { metric: 'availability' } });
   const late = (rows: number): Case => ({ ...scene, alert: { ...scene.alert, at: scene.alert.at + rows * 300 } });
