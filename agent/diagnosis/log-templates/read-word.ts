@@ -76,8 +76,10 @@ export function readWord(message: string, start: number, end: number, word: Word
 /** `key:value` is a key and its value; `a::b`, `http://`, `C:\` and `ab:cd:ef:…` are one. */
 function runsOnBehindColon(message: string, start: number, at: number, next: number): boolean {
   if (next === slash || next === backslash || next === colon) return true;
-  const isPair = at === start + 2 && isHexDigit(message.charCodeAt(start)) && isHexDigit(message.charCodeAt(start + 1));
-  return isPair && isHexDigit(next) && isHexDigit(message.charCodeAt(at + 2)) && message.charCodeAt(at + 3) === colon;
+  const isFirst = at === start + 2;
+  const isPair = isHexDigit(message.charCodeAt(at - 2)) && isHexDigit(message.charCodeAt(at - 1));
+  if (!isPair || !isHexDigit(next) || !isHexDigit(message.charCodeAt(at + 2))) return false;
+  return isFirst ? message.charCodeAt(at + 3) === colon : at > start + 2 && message.charCodeAt(at - 3) === colon;
 }
 
 /** Ends a sentence or joins two words, and so belongs to neither. */

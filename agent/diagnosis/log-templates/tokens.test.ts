@@ -18,6 +18,7 @@ describe('tokens of a message', () => {
     ['connect ECONNREFUSED 10.0.3.17:5432', 'connect ECONNREFUSED <*>'],
     ['peer [2001:db8::1]:443 left', 'peer [ <*> ] : <*> left'],
     ['lease of ae:84:5f:d1:02:bc ended', 'lease of <*> ended'],
+    ['lease of bd:dd:ac:0e:04:a6 ended', 'lease of <*> ended'],
     ['GET https://shop.example/a?b=1&c=x failed', 'GET <*> failed'],
     ['cannot open /var/lib/app/data.bin: denied', 'cannot open <*> : denied'],
     ['cannot open C:\\Temp\\x.txt', 'cannot open <*>'],
