@@ -4,6 +4,8 @@ import { groupLines } from '../log-templates/miner.ts';
 
 export interface LogShape {
   node: string;
+  /** The same for all nodes that say this at this level. */
+  kind: string;
   /** The first message of this shape as it was written, cut where it gets long. */
   example: string;
   /** 0 for what is only information, 0.7 for a warning, 1 for an error. */
@@ -41,7 +43,16 @@ export function logShapes(logs: readonly LogLine[]): LogShape[] {
   for (const [i, { t, node, level, msg }] of lines.entries()) {
     const key = `${kinds[i]}\n${level}\n${node}`;
     const shape = shapes.get(key);
-    if (!shape) shapes.set(key, { node, example: msg, badness: badnessOf(level, msg), count: 1, first: t, times: [t] });
+    if (!shape)
+      shapes.set(key, {
+        node,
+        kind: `${kinds[i]}\n${level}`,
+        example: msg,
+        badness: badnessOf(level, msg),
+        count: 1,
+        first: t,
+        times: [t],
+      });
     else {
       shape.count += 1;
       shape.times.push(t);

@@ -6,6 +6,7 @@ import type { Case, Span } from '../case.ts';
 import { type CallGraph, callGraph } from './call-graph.ts';
 import { type Family, families, general } from './families.ts';
 import { type LogShape, logShapes } from './log-shapes.ts';
+import { aroundAlert, beganAt, risenAround } from './risen.ts';
 import { type Shift, shifts } from './shifts.ts';
 
 export interface SymptomText {
@@ -31,10 +32,6 @@ export interface Symptoms {
   graph: CallGraph;
 }
 
-/** What "around the alert" means: this long before and after it, seconds. */
-const aroundAlert = 15 * 60;
-/** A shape belongs to the trouble when it is at least so many times as frequent around the alert as before. */
-const risen = 3;
 /** A span is slow when it takes so many times what the same call took before. */
 const slow = 3;
 /** More of an alert's text is not read. */
@@ -78,13 +75,8 @@ export function isBadStatus(status: string): boolean {
 }
 
 function badShapes(shapes: readonly LogShape[], at: number): LogShape[] {
-  const start = shapes.reduce((least, { first }) => Math.min(least, first), at);
-  const calmLength = at - aroundAlert - start;
-  const hasRisen = ({ times }: LogShape): boolean => {
-    const before = times.filter((t) => t < at - aroundAlert).length;
-    if (before === times.length) return false;
-    return before === 0 || (calmLength > 0 && (times.length - before) / (2 * aroundAlert) >= (risen * before) / calmLength);
-  };
+  const hasRisen = risenAround(shapes, at);
+  const calmLength = at - aroundAlert - shapes.reduce((least, { first }) => Math.min(least, first), at);
   const speaking = shapes.filter(({ badness }) => badness > 0);
   const appeared = speaking.filter(hasRisen);
   // A trouble older than the window cannot rise any more: then every complaint counts.
@@ -117,7 +109,7 @@ function slowOnes(spans: readonly Span[]): Span[] {
 
 function onsetOf({ alert }: Case, bad: readonly LogShape[], moved: readonly Shift[], badSpans: readonly Span[]): number {
   const signs = [alert.at];
-  for (const { badness, times } of bad) if (badness > 0) for (const t of times) signs.push(t);
+  for (const shape of bad) if (shape.badness > 0) signs.push(beganAt(shape, alert.at));
   for (const { start } of badSpans) signs.push(start);
   for (const { node, metric, shape, at } of moved) if (shape === 'step' && node === alert.node && metric === alert.metric) signs.push(at);
   return signs.reduce((first, t) => (t < first && t >= alert.at - oldestSign ? t : first), alert.at);
