@@ -1,6 +1,6 @@
 /** Ways to hurt by putting in: work in loops, things that only grow, workers nobody stops, locks, patterns, demands. */
 import { callsInLoops, growsForever } from './inside.ts';
-import { type Code, came, type Finding, found, leadsTo, type Mechanism, surplus } from './mechanism.ts';
+import { type Code, came, type Finding, found, foundVaguely, leadsTo, type Mechanism, surplus } from './mechanism.ts';
 import { manifest, versionJump } from './versions.ts';
 
 const starting =
@@ -29,6 +29,18 @@ function upgrades({ files, removed, added }: Code): Finding[] {
       ['errors', 'auth', 'connect', 'latency', 'cpu', 'database', 'absent', 'handles', 'schema'],
     ),
   );
+}
+
+const trying = /retr(?:y|ies)|attempt|while\s+not\s+ok|@Retry/i;
+const braking = /back_?off|jitter|retry.?after|sleep|delay|exponential|max_?(?:retries|attempts)/i;
+
+/** What waits before it tries again, or counts its tries, may just as well be the remedy. */
+function triesAgain({ removed, added }: Code): Finding[] {
+  const tries = surplus(added, removed, trying);
+  const explains = leadsTo(['retry'], ['overload', 'fanout', 'rate-limit'], ['latency']);
+  return added.some((line) => braking.test(line))
+    ? foundVaguely('tries again, with a brake', tries, explains)
+    : found('tries again', tries, explains);
 }
 
 /** Asked of the lines that log as well, which the others do not get to see. */
@@ -66,6 +78,11 @@ export const additions: Mechanism[] = [
     leadsTo(['database', 'parse'], ['errors', 'crash'], ['permission', 'wrong']),
   ),
   came(
+    'adds a column that old rows have no value for',
+    /\bADD (?:COLUMN )?(?:IF NOT EXISTS )?(?!CONSTRAINT|INDEX|KEY|PRIMARY|FOREIGN|UNIQUE|CHECK)["`]?\w+["`]? (?!.*\bDEFAULT\b)\w+|add_column(?!.*default)|addColumn(?!.*default)|add_field/i,
+    leadsTo(['absent', 'schema'], ['crash', 'errors', 'parse']),
+  ),
+  came(
     'reads all of it at once',
     /findAll\(|\.all\(\)|ReadAll\(|readFileSync|toList\(\)|collect\(|fetchall|\.find\(\{\}\)|SELECT \*(?!.*WHERE)|list\(.*objects|getAll|load_?all|scan\(|io\.read|readlines|\.toArray\(/i,
     leadsTo(['memory'], ['latency', 'database', 'timeout'], ['cpu']),
@@ -80,11 +97,7 @@ export const additions: Mechanism[] = [
     /unlimited|unbounded|infinite|no_?limit|MAX_VALUE|MaxInt|max_?size\s*[=:]\s*(?:0|-1|None|null)|limit\s*[=:]\s*(?:0|-1|None|null)\b/i,
     leadsTo(['memory', 'queue'], ['overload', 'disk', 'handles'], ['latency', 'pool', 'database']),
   ),
-  came(
-    'tries again',
-    /retr(?:y|ies)|attempt|while\s+not\s+ok|@Retry/i,
-    leadsTo(['retry'], ['overload', 'fanout', 'rate-limit'], ['latency']),
-  ),
+  triesAgain,
   came(
     'makes cached answers hard to share',
     /cache.{0,40}(?:Date\.now|time\.now|time\.time|uuid|random|request_?id|req\.id|nonce|trace)|(?:key|vary).{0,40}(?:Date\.now|time\.Now|uuid|random|request_?id|user_?agent|nonce)|no-store|no-cache/i,

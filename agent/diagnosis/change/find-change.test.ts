@@ -12,10 +12,11 @@ import { lastLook } from './fixtures/last-look.ts';
 import { otherEyes } from './fixtures/other-eyes.ts';
 import { caseOf, type Scene } from './fixtures/scene.ts';
 import { secondLook } from './fixtures/second-look.ts';
+import { thirdHand } from './fixtures/third-hand.ts';
 
 /** Scenes whose guilty change the method does not recognize; there it must say "none" rather than blame another. */
 const beyondIt = ['topic-nobody-reads', 'keepalive'];
-const looks = [...lastLook, ...secondLook, ...otherEyes];
+const looks = [...lastLook, ...secondLook, ...otherEyes, ...thirdHand];
 
 const guilty = [...guiltyA, ...guiltyB, ...heldOutGuiltyA, ...heldOutGuiltyB, ...freshGuilty, ...looks.filter(isSeen)];
 const innocent = [...innocentA, ...heldOutInnocent, ...freshInnocent, ...looks.filter(({ answer }) => answer === 'none')];

@@ -10,11 +10,13 @@ const instruments = /(?:^|\/)(?:metrics?|logging|logger|telemetry|tracing|instru
 /** A call that logs, counts or traces. */
 const speaks =
   /\b(?:log|logger|logging|slog|zap|println|printf|console|metrics?|counter|histogram|gauge|span|tracer|trace|audit)\b.*\(|\.(?:inc|observe|info|debug|warn|warning|Printf|Println|Info|Debug|Warn|record)\(/i;
+/** From when on something slow is reported, and how much. */
+const reports = /\bslow[_-]?(?:op|query|request|call|log)\w*|\blong_query_time|\blog_(?:min|level|format|slow)\w*/i;
 /** What such a call is continued with on further lines. */
 const continued = /^\s*["'`][^"'`]*["'`],?\s*[\w.()]*,?$|^[\s)};,]*$/;
 
 export function isSpeech(line: string): boolean {
-  return speaks.test(line);
+  return speaks.test(line) || reports.test(line);
 }
 
 export interface Harm {

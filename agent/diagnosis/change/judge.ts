@@ -10,6 +10,7 @@ import { harmOf, isSpeech } from './harmless.ts';
 import { type Code, type Finding, found, foundVaguely, leadsTo, surplus } from './mechanism.ts';
 import { type Opportunity, opportunityOf } from './opportunity.ts';
 import { doesOtherwise } from './otherwise.ts';
+import { sharedWith } from './reach.ts';
 import { removals } from './removals.ts';
 import { replacements } from './replacements.ts';
 import { lackingKinds, type Traces } from './traces.ts';
@@ -40,7 +41,8 @@ export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene
   const { traces, operational, symptoms, first, alertNode } = scene;
   const { sha, message, files, released } = candidate;
   const code: Code | undefined = diff && { ...diff, files };
-  const means = meansOf(code ? findingsIn(code, scene) : spokenOf(message, files), scene);
+  const open = operational ? sharedWith(operational, candidate, symptoms) : [];
+  const means = meansOf(code ? findingsIn(code, scene) : spokenOf(message, files), scene, open);
   const { strength, shared } = traces.of({ message, files, diff });
   const motive = 1 - (1 - means.strength) * (1 - worthOfTraces * strength * (1 - (operational?.confidence ?? 0)));
   const isTalk = means.finding?.lines.every(isSpeech) ?? false;
@@ -70,7 +72,7 @@ interface Means {
 const worthOfWordsAlone = 0.6;
 
 /** The finding that explains the trouble best. What an operational cause explains already counts only for what is left of doubt in it. */
-function meansOf(findings: readonly Finding[], { symptoms, operational, traces }: Scene): Means {
+function meansOf(findings: readonly Finding[], { symptoms, operational, traces }: Scene, open: readonly Family[]): Means {
   const doubt = 1 - (operational?.confidence ?? 0);
   let most: Means = { strength: 0 };
   for (const finding of findings) {
@@ -80,7 +82,7 @@ function meansOf(findings: readonly Finding[], { symptoms, operational, traces }
     const spoken = worthOfWordsAlone * shared * doubt;
     if (spoken > most.strength && finding.what !== aboutIt) most = { strength: spoken, finding };
     for (const [family, degree] of finding.explains) {
-      const isOpen = operational === undefined || operational.sharedWith.includes(family);
+      const isOpen = operational === undefined || open.includes(family);
       const strength = degree * (symptoms.families.get(family) ?? 0) * worth * (isOpen ? 1 : doubt);
       if (strength > most.strength) most = { strength, finding, family };
     }

@@ -23,18 +23,19 @@ export interface Opportunity {
 }
 
 export function opportunityOf(node: string, at: number, symptoms: Symptoms, first: FirstFailing, alertNode: string): Opportunity {
-  return { place: placeOf(node, symptoms, first, alertNode), ...timeOf(node, at, symptoms) };
+  return { place: placeOf(node, symptoms, first, alertNode), ...timeOf(node, at, symptoms, new Set([node, first.node, alertNode])) };
 }
 
-function timeOf(node: string, at: number, { onset, shifts }: Symptoms): Pick<Opportunity, 'time' | 'evidence'> {
+/** `ill`: where slow harm counts; what was well on its way where the trouble shows was not begun by a change elsewhere either. */
+function timeOf(node: string, at: number, { onset, shifts }: Symptoms, ill: ReadonlySet<string>): Pick<Opportunity, 'time' | 'evidence'> {
   const age = onset - at;
   if (age < 0) return { time: Math.exp(age / blur), evidence: [`came out ${Math.round(-age)} s after the trouble began`] };
   const time = leastForAge + (1 - leastForAge) * Math.exp(-age / fresh);
   const evidence = [`came out ${Math.round(age)} s before the trouble began`];
   const own = shifts.filter((shift) => shift.node === node);
-  const climb = own.find((shift) => isSlowHarm(shift) && shift.at < at - slackOf(shift, onset));
+  const climb = shifts.find((shift) => ill.has(shift.node) && isSlowHarm(shift) && shift.at < at - slackOf(shift, onset));
   if (climb) {
-    evidence.push(`${climb.metric} of ${node} had been climbing for ${Math.round(at - climb.at)} s by then`);
+    evidence.push(`${climb.metric} of ${climb.node} had been climbing for ${Math.round(at - climb.at)} s by then`);
     return { time: time * afterTheClimb, evidence };
   }
   const seen = own.find((shift) => shift.at >= at - slackOf(shift, onset) && shift.at <= at + Math.max(witness, slackOf(shift, onset)));

@@ -102,6 +102,18 @@ function otherName(code: Code): Finding[] {
   });
 }
 
+const keyed = /\bkey\w*\b.*[`$+%{(:]|\w+Key\w*\(|_key\w*\(/i;
+const shared = /cache|memo|redis|valkey|etag|\bvary\b|\bttl\b/i;
+
+/** What a cache finds things by: more in it, and fewer requests find what another has brought. */
+function otherCacheKey({ removed, added, context, files }: Code): Finding[] {
+  const isCache = shared.test([context, files.join(' '), ...removed, ...added].join('\n'));
+  const [before, after] = [removed.filter((line) => keyed.test(line)), added.filter((line) => keyed.test(line))];
+  if (!isCache || before.length === 0 || after.length === 0) return [];
+  const explains = leadsTo(['cache'], ['database', 'fanout', 'memory'], ['latency', 'overload', 'wrong']);
+  return found('finds cached answers by another key', [...before, ...after], explains);
+}
+
 /** A sentence was reworded: quoted text with spaces that is not a query. */
 function isProse(before: string, after: string): boolean {
   const quoted = (line: string): string[] => line.match(/"[^"]*"|'[^']*'|`[^`]*`/g) ?? [];
@@ -125,6 +137,12 @@ export const replacements: Mechanism[] = [
     /\bcron|schedule|\bevery\b|"[\d*/, -]{9,}"/i,
     leadsTo(['database', 'cpu'], ['overload', 'lock', 'clock', 'latency'], ['traffic', 'queue', 'memory']),
   ),
+  redone(
+    'keeps things for another time',
+    /\bttl|_ttl|expir|max_?age|life_?time|[("', ][EP]X['", )]/i,
+    leadsTo(['cache', 'auth'], ['clock', 'database'], ['latency', 'memory']),
+  ),
+  otherCacheKey,
   redone(
     'decides another way who may',
     /origin|\bcors\b|allow|deny|permit|whitelist|\bacl\b|polic(?:y|ies)|forbid/i,

@@ -20,6 +20,8 @@ export interface OperationalCause {
   /** 0..1, never 1. */
   confidence: number;
   evidence: string[];
+  /** Who speaks of it. */
+  heardAt: ReadonlySet<string>;
   /** What would show it to be wrong. */
   refutedBy: string;
   /** What the catalogue, or a person, would do about it. */
@@ -43,7 +45,8 @@ export function operationalCause(given: Case, symptoms: Symptoms = symptomsOf(gi
     );
     if (confidence < leastConfidence || (best && best.confidence >= confidence)) continue;
     const evidence = [...metrics.evidence, ...heard.slice(0, 3).map(({ node, text }) => `${node}: ${text.slice(0, 200)}`)];
-    best = { cause: row.cause, confidence, evidence, refutedBy: row.refutedBy, action: row.action, sharedWith: row.sharedWith };
+    const heardAt = new Set(heard.filter(({ source }) => source === 'log').map(({ node }) => node));
+    best = { cause: row.cause, confidence, evidence, heardAt, refutedBy: row.refutedBy, action: row.action, sharedWith: row.sharedWith };
   }
   return best;
 }

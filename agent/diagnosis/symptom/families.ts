@@ -2,7 +2,7 @@
 
 export const families = {
   absent:
-    /null ?pointer|nil pointer|null ?reference|nonetype|of (?:undefined|null)\b|undefined is not|is (?:null|undefined|nil)\b|\bon (?:a )?(?:nil|null|none)\b|unwrap|nosuchelement|no value present|is not a function|attributeerror|no attribute|invalid memory/i,
+    /null ?pointer|null value|nil pointer|null ?reference|nonetype|of (?:undefined|null)\b|undefined is not|is (?:null|undefined|nil)\b|\bon (?:a )?(?:nil|null|none)\b|unwrap|nosuchelement|no value present|is not a function|attributeerror|no attribute|invalid memory/i,
   crash:
     /panic|attributeerror|no attribute|is not a function|segmentation|sigsegv|unhandled|uncaught|typeerror|keyerror|indexerror|valueerror|exception|traceback|core dumped|abort|assertion|nosuchmethod|noclassdef|classnotfound|class ?cast|abstractmethod|linkageerror|undefined symbol/i,
   bounds: /out of (?:range|bounds)|outofbounds|slice bounds|index ?error|past the end|offset|invalid range/i,

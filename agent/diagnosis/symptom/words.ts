@@ -10,7 +10,7 @@ const dull = new Set(
   let lib list log logger main map message method module msg namespace new nil none null number obj object os package param pkg print private protected public py
   range raw ref req request requests res resp response result return rs rust self server service services set src static str string struct super svc switch test
   this throw throws true false try ts type undefined val value var void warn while xml yaml yml chore feat fix refactor tidy simplify update add remove move
-  http https com www org net`.split(/\s+/),
+  http https com www org net ms msec sec secs second seconds millis kb mb gb kib mib gib`.split(/\s+/),
 );
 
 /** Light stemming: endings of plural and tense go, then the first six letters stand for the word, so that "registration" meets "register". */
