@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { diagnose } from './diagnose.ts';
@@ -98,6 +98,15 @@ describe('kintsugi diagnose', () => {
       JSON.stringify({ id: 'a', alert: { ...alert, metric: null, stat: null, summary: null }, ...nothing }),
     ]);
     expect(said).toMatchObject([{ id: 'a' }]);
+  });
+
+  it('says so when there is no room for the answers', async () => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })),
+    });
+    await expect(diagnose('-', Readable.from([Buffer.from(good('a'))]), full)).rejects.toThrow(
+      /^files: the answers cannot be written: no space/,
+    );
   });
 
   it('takes numbers for severities and statuses', async () => {

@@ -23,7 +23,7 @@ export async function diagnose(file: string, stdin: Readable, output: Writable, 
   try {
     await pipeline(Readable.from(answers(chunksOf(input, file), counted, mostBytes)), output, { end: false });
   } catch (error) {
-    if (!isClosedPipe(error)) throw error;
+    if (!isClosedPipe(error)) throw isFull(error) ? unwritten(error) : error;
   } finally {
     input.destroy();
   }
@@ -74,4 +74,15 @@ async function* chunksOf(input: Readable, file: string): AsyncGenerator<Uint8Arr
 
 function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
+}
+
+function isFull(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EIO');
+}
+
+function unwritten(error: Error): UpstreamError {
+  return new UpstreamError('files', 'client', `the answers cannot be written: ${error.message}`, {
+    cause: error,
+    hint: 'Make room where the output goes, and ask again.',
+  });
 }
