@@ -53,6 +53,7 @@ async function runLanes(kind: string, lanes: readonly Death[][], options: LabOpt
       const result = await runLane(`${kind}-${options.engine}-${index}`, deaths, options);
       done += deaths.length;
       failed += result.failures.length;
+      for (const failure of result.failures) options.progress(failure);
       options.progress(`${done} of ${total} kills, ${failed} failures`);
       return result;
     }),
