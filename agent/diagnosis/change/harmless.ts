@@ -19,6 +19,18 @@ export function isSpeech(line: string): boolean {
   return speaks.test(line) || reports.test(line);
 }
 
+/** A condition that decides only whether something is told. */
+const condition = /^\s*(?:if|unless|elif|else|when)\b[^;]*[:{)]?\s*$/;
+
+/** How a message begins whose change only tells, and how one ends that acts only once something has failed. Prefixes such as `feat(x):` are not read. */
+const telling =
+  /^(?:[^:]{1,40}:)*\s*(?:add (?:a |an )?)?(?:better |clearer |friendlier |more )?(?:log(?! ?(?:in|out)\b)|show|expose|report|count|describe|display|document|measure|instrument|emit|label|metric|gauge|dashboard|message)s?\b|\b(?:metric|gauge|counter|histogram|dashboard|log|panel|banner|warning)s?$/i;
+const reacting =
+  /\b(?:on|when|if|after|instead of|over|for)\b.*\b(?:[45]\d\d|error|reset|time[ds]?.?out|fail\w*|reject\w*|refus\w*|conflict|missing|unavailable|deadline|quota|expired|lost|exceeded)\b/i;
+
+/** More of a message does not say what it is about. */
+const longestHeadline = 500;
+
 export interface Harm {
   /** 0..1 */
   factor: number;
@@ -39,7 +51,7 @@ export function harmOf(code: Code | undefined, files: readonly string[], message
     const changed = [...code.removed, ...code.added];
     if (changed.length === 0 && (code.lines.length > 0 || code.comments !== ''))
       return { factor: 0.05, why: 'nothing but place, spacing or comment changed' };
-    if (changed.some(isSpeech) && changed.every((line) => isSpeech(line) || continued.test(line))) {
+    if (changed.some(isSpeech) && changed.every((line) => isSpeech(line) || continued.test(line) || condition.test(line))) {
       return { factor: 0.3, why: 'it changes only what is logged or counted' };
     }
   }
@@ -48,6 +60,9 @@ export function harmOf(code: Code | undefined, files: readonly string[], message
     if (jump === 'patch') return { factor: 0.15, why: 'it moves dependencies by a patch version' };
     if (jump === 'minor') return { factor: 0.5, why: 'it moves dependencies by a minor version' };
   }
+  const headline = message.slice(0, longestHeadline);
+  if (!code && telling.test(headline)) return { factor: 0.3, why: 'its message speaks only of telling' };
+  if (!code && reacting.test(headline)) return { factor: 0.5, why: 'by its message it acts once something has failed' };
   if (/^\s*revert\b/i.test(message)) return { factor: 0.5, why: 'it goes back to what ran before' };
   return { factor: 1, why: '' };
 }

@@ -13,6 +13,7 @@ import { doesOtherwise } from './otherwise.ts';
 import { sharedWith } from './reach.ts';
 import { removals } from './removals.ts';
 import { replacements } from './replacements.ts';
+import { speaksOfIt, spokenOf } from './spoken.ts';
 import { lackingKinds, type Traces } from './traces.ts';
 
 export interface Scene {
@@ -34,8 +35,10 @@ export interface Judged {
 }
 
 const worthOfTraces = 0.4;
+/** What they are worth where nothing is known that the change could have done. */
+const worthOfTracesAlone = 0.2;
 /** What a finding is worth when its lines share no word with the symptoms; the rest comes with shared words. */
-const worthAlone = { plain: 0.7, vague: 0.2 } as const;
+const worthAlone = { plain: 0.7, told: 0.35, vague: 0.2 } as const;
 
 export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene): Judged {
   const { traces, operational, symptoms, first, alertNode } = scene;
@@ -44,7 +47,8 @@ export function judge(candidate: Candidate, diff: Diff | undefined, scene: Scene
   const open = operational ? sharedWith(operational, candidate, symptoms) : [];
   const means = meansOf(code ? findingsIn(code, scene) : spokenOf(message, files), scene, open);
   const { strength, shared } = traces.of({ message, files, diff });
-  const motive = 1 - (1 - means.strength) * (1 - worthOfTraces * strength * (1 - (operational?.confidence ?? 0)));
+  const motive =
+    1 - (1 - means.strength) * (1 - (means.finding ? worthOfTraces : worthOfTracesAlone) * strength * (1 - (operational?.confidence ?? 0)));
   const isTalk = means.finding?.lines.every(isSpeech) ?? false;
   const harm = isTalk ? { factor: 1, why: '' } : harmOf(code, files, message);
   const chance = best(released.map(({ node, at }) => opportunityOf(node, at, symptoms, first, alertNode)));
@@ -76,13 +80,14 @@ function meansOf(findings: readonly Finding[], { symptoms, operational, traces }
   const doubt = 1 - (operational?.confidence ?? 0);
   let most: Means = { strength: 0 };
   for (const finding of findings) {
-    const alone = finding.isVague ? worthAlone.vague : worthAlone.plain;
-    const shared = traces.ofLines(finding.lines);
+    const alone = worthAlone[finding.isTold ? 'told' : finding.isVague ? 'vague' : 'plain'];
+    // A mention and the words it shares with the symptoms are one sign, not two.
+    const shared = finding.what === speaksOfIt ? 0 : traces.ofLines(finding.lines);
     const worth = alone + (1 - alone) * shared;
     const spoken = worthOfWordsAlone * shared * doubt;
     if (spoken > most.strength && finding.what !== aboutIt) most = { strength: spoken, finding };
     for (const [family, degree] of finding.explains) {
-      const isOpen = operational === undefined || open.includes(family);
+      const isOpen = operational === undefined || (open.includes(family) && finding.what !== speaksOfIt);
       const strength = degree * (symptoms.families.get(family) ?? 0) * worth * (isOpen ? 1 : doubt);
       if (strength > most.strength) most = { strength, finding, family };
     }
@@ -121,16 +126,6 @@ function foundAbout({ removed, added }: Code, symptoms: Symptoms): Finding[] {
 }
 
 const specificFamilies = (Object.entries(families) as [Family, RegExp][]).filter(([family]) => general[family] === undefined);
-
-/** Without a diff: of what a message and paths speak, that they may have touched. */
-function spokenOf(message: string, files: readonly string[]): Finding[] {
-  const text = `${message} ${files.join(' ')}`;
-  const kinds = (Object.entries(families) as [Family, RegExp][]).filter(
-    ([kind, pattern]) => general[kind] === undefined && pattern.test(text),
-  );
-  const spoken = kinds.map(([kind]) => kind);
-  return spoken.length > 0 ? foundVaguely('speaks of it', [text], leadsTo([], [], spoken)) : [];
-}
 
 function best(chances: readonly Opportunity[]): Opportunity {
   return chances.reduce((most, one) => (one.time * one.place > most.time * most.place ? one : most), { time: 0, place: 0, evidence: [] });

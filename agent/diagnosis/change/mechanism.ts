@@ -13,6 +13,8 @@ export interface Finding {
   explains: Explains;
   /** Many a harmless change looks like this: without words in common with the symptoms it counts little. */
   isVague: boolean;
+  /** A message says that it is done; nobody has seen how. */
+  isTold?: true;
 }
 
 export interface Code extends Diff {
