@@ -67,10 +67,10 @@ const allowed: Record<string, string> = {
   'agent/app-root.ts': "import './evidence/index.ts'; import './config/x.ts';",
   'chaos/x.ts': "import type { x } from '../agent/api/contract.ts'; import ora from 'ora';",
   'agent/mcp/main.ts': "import '../api/contract.ts';",
-  'agent/diagnosis/case.ts': '',
-  'agent/cli/diagnose.ts': "import '../diagnosis/case.ts';",
+  'agent/diagnosis/case/case.ts': '',
+  'agent/cli/diagnose.ts': "import '../diagnosis/case/case.ts';",
   'docs/block.ts': '',
-  'evaluation/suite.ts': "import '../agent/diagnosis/case.ts'; import '../docs/block.ts';",
+  'evaluation/suite.ts': "import '../agent/diagnosis/case/case.ts'; import '../docs/block.ts';",
   'infra/settings.ts': "import '../agent/config/x.ts';",
 };
 

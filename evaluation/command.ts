@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Case, CaseAnswer } from '../agent/diagnosis/case.ts';
+import type { Case, CaseAnswer } from '../agent/diagnosis/case/case.ts';
 
 const program = fileURLToPath(new URL('../agent/cli/main.ts', import.meta.url));
 

@@ -1,5 +1,5 @@
 /** What the evaluation finds: one figure a row, beside what was published and what is aimed at. */
-import type { CaseAnswer } from '../agent/diagnosis/case.ts';
+import type { CaseAnswer } from '../agent/diagnosis/case/case.ts';
 import type { Claim } from './scores/calibration.ts';
 import type { Share } from './scores/wilson.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Case } from '../agent/diagnosis/case.ts';
+import { Case } from '../agent/diagnosis/case/case.ts';
 import { createRandom } from '../chaos/crash/random.ts';
 import { measuredOf } from './figure.ts';
 import { disturb, rename, shift, shuffle, summaryAsLog } from './perturb.ts';

@@ -1,5 +1,5 @@
 /** Copies of a case that ask the same question in other words: an engine that reads names or the order of lists answers them otherwise. */
-import type { Case } from '../agent/diagnosis/case.ts';
+import type { Case } from '../agent/diagnosis/case/case.ts';
 import type { Random } from '../chaos/crash/random.ts';
 
 export interface Renamed {

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { diagnoseCase } from '../diagnosis/diagnose-case.ts';
+import { diagnoseCase } from '../diagnosis/case/diagnose-case.ts';
 import { AppError, InputError, InvariantError, UpstreamError } from '../domain/errors.ts';
 import { readCase } from './read-case.ts';
 import { type Line, readLines } from './read-lines.ts';

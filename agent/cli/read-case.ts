@@ -1,6 +1,6 @@
 /** One line of `kintsugi diagnose` as a case, or what is wrong with it: the field, its value, and what to do. */
 import type { core } from 'zod';
-import { Case } from '../diagnosis/case.ts';
+import { Case } from '../diagnosis/case/case.ts';
 import { InputError } from '../domain/errors.ts';
 
 export interface ReadCase {

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Fact } from '../domain/evidence.ts';
 import { at, Case } from '../testing/diagnosis-case.ts';
-import { auditChanges } from './audit-changes.ts';
+import { auditChanges } from './audit/audit-changes.ts';
+import { findInSeries } from './corroboration/find-in-series.ts';
 import { diagnose } from './diagnose.ts';
-import { findInSeries } from './find-in-series.ts';
 import type { DiagnosisInput } from './input.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Hypothesis } from '../domain/cause.ts';
 import { simulatedIncidents, type Truth } from '../testing/simulated-incidents.ts';
-import { auditChanges } from './audit-changes.ts';
+import { auditChanges } from './audit/audit-changes.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
 

@@ -3,19 +3,19 @@
  * The rules are in `rules/`, one file each; where to look is in `localize.ts`.
  */
 import { type Cause, causes, type Diagnosis, type Hypothesis } from '../domain/cause.ts';
+import { withLogShifts } from './corroboration/log-shifts.ts';
+import { oddSeries } from './corroboration/odd-series.ts';
+import { outsideCause } from './corroboration/outside-cause.ts';
+import { claimsThere, placeBySeries, type SeriesFinding, weighSeries } from './corroboration/series-evidence.ts';
 import { missingEvidence } from './facts/completeness.ts';
 import { buildView, cite, type View } from './facts/view.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { localizeIn } from './localize.ts';
-import { withLogShifts } from './log-shifts.ts';
-import { oddSeries } from './odd-series.ts';
-import { outsideCause } from './outside-cause.ts';
 import { rules } from './rules/list.ts';
 import { metricsMissing } from './rules/metrics-missing.ts';
 import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
 import { plannedZero } from './rules/planned-zero.ts';
 import { type Scene, sceneOf } from './rules/rule.ts';
-import { claimsThere, placeBySeries, type SeriesFinding, weighSeries } from './series-evidence.ts';
 
 /** Causes ranked by confidence (0..1, never 1), each with the evidence it rests on. `past` is what series say, where there are any. */
 export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, past?: SeriesFinding): Diagnosis {

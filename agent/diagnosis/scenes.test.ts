@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Case } from '../testing/diagnosis-case.ts';
-import { auditChanges } from './audit-changes.ts';
+import { auditChanges } from './audit/audit-changes.ts';
 import { diagnose } from './diagnose.ts';
 import { localize } from './localize.ts';
 import { diagnosisSettingsSchema } from './settings.ts';

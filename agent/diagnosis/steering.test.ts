@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { type Cause, causes } from '../domain/cause.ts';
 import type { Fact } from '../domain/evidence.ts';
 import { at, Case } from '../testing/diagnosis-case.ts';
-import { auditChanges } from './audit-changes.ts';
+import { auditChanges } from './audit/audit-changes.ts';
+import { findInSeries } from './corroboration/find-in-series.ts';
 import { diagnose } from './diagnose.ts';
-import { findInSeries } from './find-in-series.ts';
 import { remedies } from './rules/remedies.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
 

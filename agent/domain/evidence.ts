@@ -196,7 +196,7 @@ export interface ChangeFact {
 }
 
 /**
- * One metric of one service over time. Names as in `diagnosis/case.ts`: `latency` in seconds (stat p50 … p99, Average), `availability`,
+ * One metric of one service over time. Names as in `diagnosis/case/case.ts`: `latency` in seconds (stat p50 … p99, Average), `availability`,
  * `cpu_utilization` and `memory_utilization` in percent, `requests_per_sec`, `requests` (Sum), `client_latency:<callee>` at the caller;
  * others by the name CloudWatch or Prometheus gives them.
  */

@@ -1,5 +1,5 @@
 /** Metrics of a small shop as a case: five services that wait for each other, one row a minute, a fault or none. The same call gives the same numbers. */
-import { Case, type Series } from '../diagnosis/case.ts';
+import { Case, type Series } from '../diagnosis/case/case.ts';
 
 export const shopEdges: [string, string][] = [
   ['front', 'catalog'],

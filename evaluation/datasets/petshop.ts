@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import type { Case, Series } from '../../agent/diagnosis/case.ts';
+import type { Case, Series } from '../../agent/diagnosis/case/case.ts';
 import { foldersWith } from './find.ts';
 
 export interface RankingCase {

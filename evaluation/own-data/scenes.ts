@@ -1,5 +1,5 @@
 /** Incidents over made-up services whose answer follows from how they were made: faults of the system, and alerts without one. */
-import type { Case, Series } from '../../agent/diagnosis/case.ts';
+import type { Case, Series } from '../../agent/diagnosis/case/case.ts';
 import type { Random } from '../../chaos/crash/random.ts';
 import type { Expected } from '../suites/own.ts';
 import { edgesOf, type Fault, record, type Service } from './system.ts';

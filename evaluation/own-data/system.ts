@@ -1,5 +1,5 @@
 /** A made-up system of services that call one another: what its metrics would be, hour by hour, with and without a fault. */
-import type { Series } from '../../agent/diagnosis/case.ts';
+import type { Series } from '../../agent/diagnosis/case/case.ts';
 import type { Random } from '../../chaos/crash/random.ts';
 
 export interface Service {

@@ -1,5 +1,5 @@
 /** Incidents that logs, changes and single metrics tell of. Written by hand, but for the hum of every day around them. */
-import type { Case, Change, LogLine, Series } from '../../agent/diagnosis/case.ts';
+import type { Case, Change, LogLine, Series } from '../../agent/diagnosis/case/case.ts';
 import type { Random } from '../../chaos/crash/random.ts';
 import { type Scene, start } from './scenes.ts';
 

@@ -1,5 +1,5 @@
 /** Which change is blamed, and what else of the incident is told. */
-import type { CaseAnswer } from '../../agent/diagnosis/case.ts';
+import type { CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 import type { ChangeTruth } from '../datasets/root-cause-bench.ts';
 
 export interface ChangeScore {

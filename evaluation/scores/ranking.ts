@@ -1,5 +1,5 @@
 /** Is the guilty node first, and among the first three? */
-import type { CaseAnswer } from '../../agent/diagnosis/case.ts';
+import type { CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 
 /** 1 is first; Infinity when the answer does not name the node. */
 export function rankOf(node: string, { ranked }: Pick<CaseAnswer, 'ranked'>): number {

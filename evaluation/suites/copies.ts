@@ -1,5 +1,5 @@
 /** Asks again in other words and compares: names, order and the place of the calendar must not matter. */
-import type { Case, CaseAnswer } from '../../agent/diagnosis/case.ts';
+import type { Case, CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 import { createRandom } from '../../chaos/crash/random.ts';
 import { brief, type Figure, type Miss } from '../figure.ts';
 import { rename, shuffle } from '../perturb.ts';

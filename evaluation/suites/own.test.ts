@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { CaseAnswer } from '../../agent/diagnosis/case.ts';
+import type { CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 import { ownData } from '../own-data/generate.ts';
 import { faultsOf, readOwnData } from './own.ts';
 

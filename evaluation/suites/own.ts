@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { Case, type CaseAnswer } from '../../agent/diagnosis/case.ts';
+import { Case, type CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 import { answersOf, ask } from '../command.ts';
 import { brief, type Figure } from '../figure.ts';
 import type { Claim } from '../scores/calibration.ts';

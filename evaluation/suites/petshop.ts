@@ -1,5 +1,5 @@
 /** Which node is guilty, over call graphs and metrics; and whether the engine keeps silent where nothing is wrong. */
-import type { Case, CaseAnswer } from '../../agent/diagnosis/case.ts';
+import type { Case, CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 import { createRandom } from '../../chaos/crash/random.ts';
 import { answersOf, ask } from '../command.ts';
 import { loadPetShop, type RankingCase } from '../datasets/petshop.ts';

@@ -1,5 +1,5 @@
 /** Metrics by the names and in the units of the case format, where a Prometheus name says plainly what it is. */
-import type { Case, Series } from '../../agent/diagnosis/case.ts';
+import type { Case, Series } from '../../agent/diagnosis/case/case.ts';
 
 interface Plain {
   metric: string;

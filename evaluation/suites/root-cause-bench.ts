@@ -1,5 +1,5 @@
 /** Which change is guilty, or that none is. */
-import type { Case, CaseAnswer } from '../../agent/diagnosis/case.ts';
+import type { Case, CaseAnswer } from '../../agent/diagnosis/case/case.ts';
 import { answersOf, ask } from '../command.ts';
 import { type ChangeCase, loadRootCauseBench } from '../datasets/root-cause-bench.ts';
 import { brief, type Figure, type Miss, type SuiteResult } from '../figure.ts';

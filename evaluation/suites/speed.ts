@@ -1,6 +1,6 @@
 /** What one case costs in time of one core, from its line to the answer's, and how the cost grows. */
-import { Case } from '../../agent/diagnosis/case.ts';
-import { diagnoseCase } from '../../agent/diagnosis/diagnose-case.ts';
+import { Case } from '../../agent/diagnosis/case/case.ts';
+import { diagnoseCase } from '../../agent/diagnosis/case/diagnose-case.ts';
 import { createRandom } from '../../chaos/crash/random.ts';
 import type { Figure } from '../figure.ts';
 import type { Suite } from './suite.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Change } from '../case.ts';
+import { Change } from '../case/case.ts';
 import { candidatesOf, isSameSha } from './candidates.ts';
 
 const change = (fields: Partial<Change>): Change => Change.parse({ t: 0, kind: 'commit', ...fields });

@@ -1,5 +1,5 @@
 /** The changes that may be guilty: each commit with the deployments that brought it out. Where deployments are listed at all, a commit without one runs nowhere. */
-import type { Change } from '../case.ts';
+import type { Change } from '../case/case.ts';
 
 export interface Candidate {
   sha: string;

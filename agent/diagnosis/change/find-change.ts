@@ -14,7 +14,7 @@
  * the heaviest is the answer, and its share of all the weight is the confidence. Without a diff, message and paths give weak means and a
  * confidence that stays low. Cost: linear in log lines, diff lines and points.
  */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { type OperationalCause, operationalCause } from '../operational/operational-cause.ts';
 import { firstFailing } from '../symptom/first-failing.ts';
 import { type Symptoms, symptomsOf } from '../symptom/symptoms.ts';

@@ -1,6 +1,6 @@
 /** The answer must not depend on what means nothing: names, order, the date, a commit that has nothing to do with it. */
 import { describe, expect, it } from 'vitest';
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { operationalCause } from '../operational/operational-cause.ts';
 import { findChange } from './find-change.ts';
 import { freshGuilty } from './fixtures/fresh-guilty.ts';

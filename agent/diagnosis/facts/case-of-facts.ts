@@ -1,6 +1,6 @@
 /** The facts of an incident as one case, so that the parts which work on cases judge the running agent's incidents as they judge recorded ones. */
 import type { ChangeFact, LogPattern } from '../../domain/evidence.ts';
-import type { Case, LogLine } from '../case.ts';
+import type { Case, LogLine } from '../case/case.ts';
 import { isSameSha } from '../change/candidates.ts';
 import type { DiagnosisInput } from '../input.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogLine } from '../case.ts';
+import type { LogLine } from '../case/case.ts';
 import { compareLogs } from './compare-logs.ts';
 
 const line = (t: number, node: string, msg: string, level = 'info'): LogLine => ({ t, node, level, msg });

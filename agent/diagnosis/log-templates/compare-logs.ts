@@ -1,5 +1,5 @@
 /** What is different in the log lines since the onset: which kinds of lines appeared, vanished, rose or fell at which node. */
-import type { LogLine } from '../case.ts';
+import type { LogLine } from '../case/case.ts';
 import { compareWindows, type ShiftKind, type WindowCounts } from './compare-windows.ts';
 import { createTemplateMiner, type TemplateMiner } from './miner.ts';
 

@@ -1,5 +1,5 @@
 /** Errors that name a host outside the system: a fully qualified name that is none of the nodes and no internal domain. */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { mentions } from '../symptom/first-failing.ts';
 import type { Symptoms, SymptomText } from '../symptom/symptoms.ts';
 

@@ -7,7 +7,7 @@
  * where `shown` comes from metrics. It is the sureness that this state of affairs exists, not yet that no change brought it about:
  * `change/find-change.ts` weighs the two against each other.
  */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import type { Family } from '../symptom/families.ts';
 import { type Symptoms, type SymptomText, symptomsOf } from '../symptom/symptoms.ts';
 import { causesOutside, type OperationalCauseName } from './causes.ts';

@@ -1,5 +1,5 @@
 /** What the metrics show of an operational cause: a volume nearly full, a validity that ran out, a share of stolen time that rose. */
-import type { Case, Series } from '../case.ts';
+import type { Case, Series } from '../case/case.ts';
 import { shifts } from '../symptom/shifts.ts';
 import type { OutsideCause } from './causes.ts';
 

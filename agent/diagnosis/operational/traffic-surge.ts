@@ -2,7 +2,7 @@
  * More demand from outside: the requests of the outermost nodes at least doubled, no later than the trouble began, and those of the nodes behind
  * them rose about as much. Where only inner nodes get more requests, somebody inside sends them: that is no surge.
  */
-import type { Case, Series } from '../case.ts';
+import type { Case, Series } from '../case/case.ts';
 import { isTraffic, type Symptoms } from '../symptom/symptoms.ts';
 import type { Shown } from './shown-by-metrics.ts';
 

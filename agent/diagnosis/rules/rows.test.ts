@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Cause, Diagnosis } from '../../domain/cause.ts';
 import { at, Case } from '../../testing/diagnosis-case.ts';
-import { auditChanges } from '../audit-changes.ts';
+import { auditChanges } from '../audit/audit-changes.ts';
 import { diagnose } from '../diagnose.ts';
 import { diagnosisSettingsSchema } from '../settings.ts';
 

@@ -1,5 +1,5 @@
 /** Which nodes suffer beside the first failing one: those that complain in their logs, whose spans fail, or whose metrics got worse. More traffic alone is no suffering. */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { type FirstFailing, firstFailing } from './first-failing.ts';
 import { isBadStatus, isTraffic, type Symptoms, symptomsOf } from './symptoms.ts';
 

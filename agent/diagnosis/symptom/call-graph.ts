@@ -1,5 +1,5 @@
 /** Who calls whom, from the given edges and from spans whose parent runs in another node. */
-import type { Case, Span } from '../case.ts';
+import type { Case, Span } from '../case/case.ts';
 
 export interface CallGraph {
   callees: ReadonlyMap<string, ReadonlySet<string>>;

@@ -2,7 +2,7 @@
  * Which node failed first. A failing span none of whose children fails points at its node; of the logs, whoever complained first, unless the
  * complaint names another node; the alert itself counts too. Weights are shares of one vote, so that no source decides alone.
  */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { parentsOf } from './call-graph.ts';
 import { isBadStatus, type Symptoms, symptomsOf } from './symptoms.ts';
 

@@ -1,5 +1,5 @@
 /** Log lines by node, level and kind of message. Cost grows with the number of lines, not with their variety. */
-import type { LogLine } from '../case.ts';
+import type { LogLine } from '../case/case.ts';
 import { groupLines } from '../log-templates/miner.ts';
 
 export interface LogShape {

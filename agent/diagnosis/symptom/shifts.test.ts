@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Series } from '../case.ts';
+import type { Series } from '../case/case.ts';
 import { shifts } from './shifts.ts';
 
 const start = 1_700_000_000;

@@ -1,5 +1,5 @@
 /** When did a series leave its course: the best step and the best bend (flat, then a slope), by least squares over every place it could be. Linear in points. */
-import type { Series } from '../case.ts';
+import type { Series } from '../case/case.ts';
 
 export interface Shift {
   node: string;

@@ -2,7 +2,7 @@
  * What is wrong, gathered from everything a case holds: texts (alert, log shapes that appeared or rose, failing and slow spans, names of
  * metrics that left their course), the kinds of trouble they speak of, and when it began. It judges no cause.
  */
-import type { Case, Span } from '../case.ts';
+import type { Case, Span } from '../case/case.ts';
 import { type CallGraph, callGraph } from './call-graph.ts';
 import { type Family, families, general } from './families.ts';
 import { type LogShape, logShapes } from './log-shapes.ts';

@@ -1,5 +1,5 @@
 /** The series the alert is about, and which way it is worse. */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { type NodeSeries, rate } from './nodes.ts';
 import { emptyTrack, type Track, toTrack } from './track.ts';
 

@@ -1,5 +1,5 @@
 /** Who calls whom, and how deep. */
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import type { NodeSeries } from './nodes.ts';
 
 export interface Calls {

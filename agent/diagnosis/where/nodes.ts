@@ -1,5 +1,5 @@
 /** A case's series, sorted into what each node says of itself and of its calls. */
-import type { Series } from '../case.ts';
+import type { Series } from '../case/case.ts';
 import { emptyTrack, stepOf, type Track, toTrack, valueAt } from './track.ts';
 
 export interface NodeSeries {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { metricScene, type Scene } from '../../testing/metric-scene.ts';
-import type { Case } from '../case.ts';
+import type { Case } from '../case/case.ts';
 import { where } from './where.ts';
 
 const node = fc.constantFrom('front', 'catalog', 'basket', 'stock', 'pay');

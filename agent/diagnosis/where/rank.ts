@@ -1,5 +1,5 @@
 /** From what was found to the suspects in order, each with its evidence. */
-import type { RankedNode } from '../case.ts';
+import type { RankedNode } from '../case/case.ts';
 import type { Kind } from './alerting.ts';
 import type { Blame, Blames } from './blame.ts';
 import { deviation, type Excess } from './excess.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricScene, withSeries } from '../../testing/metric-scene.ts';
-import type { Case, Series } from '../case.ts';
+import type { Case, Series } from '../case/case.ts';
 import { where } from './where.ts';
 
 const verdict = (kase: Case) => where(kase).isReal;

@@ -18,7 +18,7 @@
  *
  * Names and the order of the input are never evidence. Only nodes that nothing at all tells apart are put in order by name.
  */
-import type { Case, RankedNode } from '../case.ts';
+import type { Case, RankedNode } from '../case/case.ts';
 import { median } from '../statistics/robust.ts';
 import { type Alerting, alertingOf } from './alerting.ts';
 import { callsOf } from './calls.ts';

@@ -2,7 +2,7 @@
 
 export interface MetricAsked {
   service: string;
-  /** As in `diagnosis/case.ts`, else CloudWatch's own. */
+  /** As in `diagnosis/case/case.ts`, else CloudWatch's own. */
   metric: string;
   stat: string;
   unit: string;

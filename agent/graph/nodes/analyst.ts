@@ -1,8 +1,9 @@
 /** Analyst: asks the evidence sources, finds where the trouble sits, and ranks causes. Reads only. */
+
+import { findInSeries } from '../../diagnosis/corroboration/find-in-series.ts';
+import { placeToLook } from '../../diagnosis/corroboration/series-evidence.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
-import { findInSeries } from '../../diagnosis/find-in-series.ts';
 import { localize } from '../../diagnosis/localize.ts';
-import { placeToLook } from '../../diagnosis/series-evidence.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';

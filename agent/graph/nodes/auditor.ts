@@ -1,5 +1,5 @@
 /** Auditor: holds the analyst's ranking against what changed, re-ranks, and may veto. It can only lower a confidence. */
-import { auditChanges } from '../../diagnosis/audit-changes.ts';
+import { auditChanges } from '../../diagnosis/audit/audit-changes.ts';
 import { EvidenceId } from '../../domain/ids.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { diagnosisInput } from '../facts.ts';

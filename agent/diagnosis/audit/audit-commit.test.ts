@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Hypothesis } from '../domain/cause.ts';
-import type { ChangeFact, TaskDefinitionFact } from '../domain/evidence.ts';
-import { EvidenceId } from '../domain/ids.ts';
-import { at, Case } from '../testing/diagnosis-case.ts';
+import type { Hypothesis } from '../../domain/cause.ts';
+import type { ChangeFact, TaskDefinitionFact } from '../../domain/evidence.ts';
+import { EvidenceId } from '../../domain/ids.ts';
+import { at, Case } from '../../testing/diagnosis-case.ts';
+import { diagnose } from '../diagnose.ts';
+import { diagnosisSettingsSchema } from '../settings.ts';
 import { auditChanges } from './audit-changes.ts';
 import { withCommit } from './audit-commit.ts';
-import { diagnose } from './diagnose.ts';
-import { diagnosisSettingsSchema } from './settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});
 const guilty = 'a1b2c3d4e5f60718293a4b5c6d7e8f9001122334';

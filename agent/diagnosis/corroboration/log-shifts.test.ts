@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { Case } from '../testing/diagnosis-case.ts';
-import { diagnose } from './diagnose.ts';
-import { diagnosisSettingsSchema } from './settings.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
+import { diagnose } from '../diagnose.ts';
+import { diagnosisSettingsSchema } from '../settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});
 const failing = () => new Case().service('payment', { 'error-ratio': [0.4, 0] }).everyTask('payment', { 'error-ratio': [0.4, 0] });

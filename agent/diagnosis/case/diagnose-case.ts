@@ -3,14 +3,15 @@
  * of the case is never an error, only less to go by. What is claimed is claimed with the confidence of the part that found it; where the metrics
  * deny the trouble and nobody complains, nothing is.
  */
+
+import { type ChangeVerdict, findChange } from '../change/find-change.ts';
+import { type OperationalCause, operationalCause } from '../operational/operational-cause.ts';
+import { type FirstFailing, firstFailing } from '../symptom/first-failing.ts';
+import { symptomsOf } from '../symptom/symptoms.ts';
+import { type Where, where } from '../where/where.ts';
 import type { Case, CaseAnswer, RankedNode } from './case.ts';
-import { type ChangeVerdict, findChange } from './change/find-change.ts';
 import { withLogChanges } from './log-evidence.ts';
-import { type OperationalCause, operationalCause } from './operational/operational-cause.ts';
 import { hasComplaints, suspectsOf } from './suspects.ts';
-import { type FirstFailing, firstFailing } from './symptom/first-failing.ts';
-import { symptomsOf } from './symptom/symptoms.ts';
-import { type Where, where } from './where/where.ts';
 
 /** Below this an answer claims nothing. */
 const leastConfidence = 0.3;

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { EvidenceId } from '../domain/ids.ts';
-import { Case } from '../testing/diagnosis-case.ts';
-import { auditChanges } from './audit-changes.ts';
-import { diagnose } from './diagnose.ts';
+import { EvidenceId } from '../../domain/ids.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
+import { auditChanges } from '../audit/audit-changes.ts';
+import { diagnose } from '../diagnose.ts';
+import { diagnosisSettingsSchema } from '../settings.ts';
 import type { SeriesFinding } from './series-evidence.ts';
-import { diagnosisSettingsSchema } from './settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});
 const evidence = [EvidenceId.parse('history')];

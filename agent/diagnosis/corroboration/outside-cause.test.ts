@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Case } from '../testing/diagnosis-case.ts';
-import { diagnose } from './diagnose.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
+import { diagnose } from '../diagnose.ts';
+import { diagnosisSettingsSchema } from '../settings.ts';
 import { outsideCause } from './outside-cause.ts';
-import { diagnosisSettingsSchema } from './settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});
 /** Slow as it always was, so that no rule fires. */

@@ -2,9 +2,9 @@
  * What the logs, spans and series of an incident sound like beside the causes the rules know: an expired certificate, a full disk, a name that does not
  * resolve. Told to the person who reads the answer; it claims nothing and moves no confidence, for most of it rests on words.
  */
-import { caseOfFacts } from './facts/case-of-facts.ts';
-import type { DiagnosisInput } from './input.ts';
-import { operationalCause } from './operational/operational-cause.ts';
+import { caseOfFacts } from '../facts/case-of-facts.ts';
+import type { DiagnosisInput } from '../input.ts';
+import { operationalCause } from '../operational/operational-cause.ts';
 
 /** Below it the likeness is too faint to mention. */
 const leastConfidence = 0.6;

@@ -6,9 +6,10 @@
  * The metrics weigh most when the call graph is known and the alert is about what they measure: then they say how much of the trouble each node
  * adds, while the loudest complaint often comes from a caller. Without complaints they alone count.
  */
+
+import type { FirstFailing } from '../symptom/first-failing.ts';
+import type { Where } from '../where/where.ts';
 import type { Case, RankedNode } from './case.ts';
-import type { FirstFailing } from './symptom/first-failing.ts';
-import type { Where } from './where/where.ts';
 
 const weight = { sure: 1.5, guessed: 0.5, beside: 0.25 } as const;
 

@@ -1,6 +1,7 @@
 /** What the logs of the suspects say that is new or missing. Words beside a ranking that others made: no rank and no confidence rests on them. */
+
+import { compareLogs, type TemplateChange } from '../log-templates/compare-logs.ts';
 import type { Case, RankedNode } from './case.ts';
-import { compareLogs, type TemplateChange } from './log-templates/compare-logs.ts';
 
 /** Suspects looked at, sentences of each, and the least surprise worth one: one in a hundred. */
 const suspects = 3;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { FirstFailing } from '../symptom/first-failing.ts';
+import type { Where } from '../where/where.ts';
 import { Case } from './case.ts';
 import { hasComplaints, suspectsOf } from './suspects.ts';
-import type { FirstFailing } from './symptom/first-failing.ts';
-import type { Where } from './where/where.ts';
 
 const given = Case.parse({ id: 'a', alert: { node: 'door', metric: 'latency', at: 1 }, edges: [['door', 'store']] });
 const where = (scores: Record<string, number>, real = true): Where => ({

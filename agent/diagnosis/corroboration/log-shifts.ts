@@ -2,10 +2,10 @@
  * Which kinds of log lines of a service came, went or grew since the onset. They explain a claim and are cited with it; they raise nothing, for
  * anybody who gets words into a log could raise with them.
  */
-import type { Hypothesis } from '../domain/cause.ts';
-import type { LogPattern } from '../domain/evidence.ts';
-import { type Cited, cite, type View } from './facts/view.ts';
-import { compareWindows, type TemplateShift } from './log-templates/compare-windows.ts';
+import type { Hypothesis } from '../../domain/cause.ts';
+import type { LogPattern } from '../../domain/evidence.ts';
+import { type Cited, cite, type View } from '../facts/view.ts';
+import { compareWindows, type TemplateShift } from '../log-templates/compare-windows.ts';
 
 export interface LogShift {
   line: Cited<LogPattern>;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Cause, Diagnosis } from '../domain/cause.ts';
-import { EvidenceId } from '../domain/ids.ts';
-import { Case } from '../testing/diagnosis-case.ts';
+import type { Cause, Diagnosis } from '../../domain/cause.ts';
+import { EvidenceId } from '../../domain/ids.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
+import { diagnosisSettingsSchema } from '../settings.ts';
 import { auditChanges } from './audit-changes.ts';
-import { diagnosisSettingsSchema } from './settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});
 const evidence = [EvidenceId.parse('ecs')];

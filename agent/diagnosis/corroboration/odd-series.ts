@@ -1,6 +1,6 @@
 /** Which series of a service are unusual since the onset, whatever they measure: for a person, when no rule knows what it means. It claims nothing. */
-import { anomalies } from './anomaly/anomalies.ts';
-import type { View } from './facts/view.ts';
+import { anomalies } from '../anomaly/anomalies.ts';
+import type { View } from '../facts/view.ts';
 
 /** Sentences told, and so long before the onset may the unusual begin: alerts come late. */
 const told = 3;

@@ -3,12 +3,12 @@
  * It never raises a confidence. That words of strangers fit proves little, so a match elsewhere lowers by no more than its own odds, bounded; and a
  * release is not shielded by a change that ECS does not show to be out: anybody who may commit could write one that fits better.
  */
-import type { Hypothesis } from '../domain/cause.ts';
-import type { EvidenceId } from '../domain/ids.ts';
-import { isSameSha } from './change/candidates.ts';
-import { findChange } from './change/find-change.ts';
-import { caseOfFacts, changeId } from './facts/case-of-facts.ts';
-import type { CitedFact, DiagnosisInput } from './input.ts';
+import type { Hypothesis } from '../../domain/cause.ts';
+import type { EvidenceId } from '../../domain/ids.ts';
+import { isSameSha } from '../change/candidates.ts';
+import { findChange } from '../change/find-change.ts';
+import { caseOfFacts, changeId } from '../facts/case-of-facts.ts';
+import type { CitedFact, DiagnosisInput } from '../input.ts';
 
 export interface CommitFinding {
   /** The change that fits: its commit or, when it has none, where and when it was made. Empty: none fits. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Cause, causes, type Hypothesis } from '../domain/cause.ts';
-import { EvidenceId } from '../domain/ids.ts';
+import { type Cause, causes, type Hypothesis } from '../../domain/cause.ts';
+import { EvidenceId } from '../../domain/ids.ts';
 import { weighRivals } from './rivals.ts';
 
 function claim(cause: Cause, confidence: number, service = 'catalog', taskId?: string): Hypothesis {

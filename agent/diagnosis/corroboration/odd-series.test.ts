@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { MetricSeries } from '../domain/evidence.ts';
-import { Case } from '../testing/diagnosis-case.ts';
-import { diagnose } from './diagnose.ts';
-import { diagnosisSettingsSchema } from './settings.ts';
+import type { MetricSeries } from '../../domain/evidence.ts';
+import { Case } from '../../testing/diagnosis-case.ts';
+import { diagnose } from '../diagnose.ts';
+import { diagnosisSettingsSchema } from '../settings.ts';
 
 const settings = diagnosisSettingsSchema.parse({});
 const onset = Date.parse('2026-03-10T12:00:00.000Z') / 1000;

@@ -3,11 +3,11 @@
  * claim that rests on metrics, raise one only where they point to the same service and never above its rule's own cap, and lead to a service the rules did not look at, where
  * the rules must find a cause themselves. Without series nothing here changes anything.
  */
-import type { Cause, Hypothesis } from '../domain/cause.ts';
-import type { EvidenceId } from '../domain/ids.ts';
-import { highest } from './facts/score.ts';
-import { buildView, type View } from './facts/view.ts';
-import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
+import type { Cause, Hypothesis } from '../../domain/cause.ts';
+import type { EvidenceId } from '../../domain/ids.ts';
+import { highest } from '../facts/score.ts';
+import { buildView, type View } from '../facts/view.ts';
+import type { DiagnosisInput, DiagnosisSettings } from '../input.ts';
 
 export interface SeriesFinding {
   isReal: boolean;

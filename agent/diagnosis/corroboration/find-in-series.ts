@@ -1,9 +1,9 @@
 /** Reads the past of the metrics of an incident: is the alert real, and where does it sit. */
-import { caseOfFacts } from './facts/case-of-facts.ts';
-import { cite } from './facts/view.ts';
-import type { DiagnosisInput } from './input.ts';
+import { caseOfFacts } from '../facts/case-of-facts.ts';
+import { cite } from '../facts/view.ts';
+import type { DiagnosisInput } from '../input.ts';
+import { where } from '../where/where.ts';
 import type { SeriesFinding } from './series-evidence.ts';
-import { where } from './where/where.ts';
 
 /** undefined without series, or when those there are cannot tell: then everything stays as the rules have it. */
 export function findInSeries(input: DiagnosisInput): SeriesFinding | undefined {

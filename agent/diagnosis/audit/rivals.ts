@@ -3,7 +3,7 @@
  * what we know". Of claims that exclude each other one is true at most, so that each keeps odds / (1 + the sum of its own and its rivals' odds):
  * Bayes' rule over the claims and "none of them", with no parameter. One claim alone keeps what it has; two of 0.9 keep 0.47 each.
  */
-import type { Cause, Hypothesis } from '../domain/cause.ts';
+import type { Cause, Hypothesis } from '../../domain/cause.ts';
 
 /** What the first kind of claim brings about by itself: seeing it speaks for the second ones, so they lose nothing to it. */
 const explainedBy: Partial<Record<Cause, readonly Cause[]>> = {

@@ -1,12 +1,12 @@
 /** The auditor: holds a diagnosis against what changed. It may lower, re-rank and veto; it never raises a confidence and never adds a cause. */
-import type { Diagnosis, Hypothesis } from '../domain/cause.ts';
+import type { Diagnosis, Hypothesis } from '../../domain/cause.ts';
+import { rank } from '../diagnose.ts';
+import { ecsIsRollingBack, newRevision, rolloutInProgress } from '../facts/changes.ts';
+import { standingEvent } from '../facts/events.ts';
+import { allTasksAreFresh } from '../facts/stops.ts';
+import { buildView, runningTasks, type View } from '../facts/view.ts';
+import type { DiagnosisInput, DiagnosisSettings } from '../input.ts';
 import { commitFinding, withCommit } from './audit-commit.ts';
-import { rank } from './diagnose.ts';
-import { ecsIsRollingBack, newRevision, rolloutInProgress } from './facts/changes.ts';
-import { standingEvent } from './facts/events.ts';
-import { allTasksAreFresh } from './facts/stops.ts';
-import { buildView, runningTasks, type View } from './facts/view.ts';
-import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { weighRivals } from './rivals.ts';
 
 export interface Audited {
