@@ -20,7 +20,7 @@ const main = new URL('../main.ts', import.meta.url).pathname;
 /** As `npm start` runs it. */
 export function spawnAgent(environment: Record<string, string>): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(process.execPath, ['--preserve-symlinks', '--max-semi-space-size=8', '--max-old-space-size=1024', main], {
+  return spawn(process.execPath, ['--preserve-symlinks', '--max-semi-space-size=4', '--max-old-space-size=1024', main], {
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
