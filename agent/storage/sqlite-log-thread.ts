@@ -5,7 +5,14 @@ import type { Folded } from './sqlite-log.ts';
 
 const database = new Database(workerData as string, { fileMustExist: true, timeout: 0 });
 
-parentPort?.on('message', () => {
-  const [{ log, checkpointed }] = database.pragma('wal_checkpoint(PASSIVE)') as [{ busy: number; log: number; checkpointed: number }];
-  parentPort?.postMessage({ pages: log, folded: checkpointed } satisfies Folded);
-});
+parentPort?.on('message', () => parentPort?.postMessage(fold()));
+
+function fold(): Folded | null {
+  try {
+    const [{ log, checkpointed }] = database.pragma('wal_checkpoint(PASSIVE)') as [{ busy: number; log: number; checkpointed: number }];
+    // -1: somebody else is at it.
+    return log < 0 ? null : { pages: log, folded: checkpointed };
+  } catch {
+    return null;
+  }
+}

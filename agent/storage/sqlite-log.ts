@@ -16,7 +16,7 @@ const keptBytes = 2 * shortPages * pageBytes;
 /** Were the thread to fail, a commit folds the log when it has so many pages. */
 export const mostPages = 32_000;
 
-/** What the thread answers: whether it got through, pages in the log, and those of them that are folded. */
+/** What the thread answers, or null when it could not fold: pages in the log, and those of them that are folded. */
 export interface Folded {
   pages: number;
   folded: number;
@@ -57,15 +57,16 @@ export function foldLogOf(database: Database.Database, path: string): SqliteLog 
   function start(): Worker {
     const thread = new Worker(new URL('./sqlite-log-thread.ts', import.meta.url), { workerData: path, name: 'sqlite-log' });
     thread.unref();
-    thread.on('message', ({ pages, folded }: Folded) => {
-      if (isClosed) return;
-      if (pages - folded <= shortPages) finish();
-      if (pages - folded > 0) lookSoon();
+    thread.on('message', (answer: Folded | null) => {
+      // Nothing is tried again before something is written: a disk that fails is not asked four times a second.
+      if (isClosed || answer === null) return;
+      const left = answer.pages - answer.folded;
+      if (left <= shortPages) finish();
+      if (left > 0) lookSoon();
     });
-    // The next look starts another; a commit folds the log if none of them can.
+    // The look after the next write starts another; a commit folds the log if none of them can.
     thread.on('error', () => {
       if (worker === thread) worker = undefined;
-      lookSoon();
     });
     return thread;
   }
@@ -92,5 +93,10 @@ export function foldLogOf(database: Database.Database, path: string): SqliteLog 
 }
 
 function lengthOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    // Thrown from a timer it would end the agent; the next commit tells of a disk that fails.
+    return 0;
+  }
 }
