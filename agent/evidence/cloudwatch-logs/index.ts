@@ -2,11 +2,12 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
+import { UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, inParallel, neverThrowing, unaskable } from '../answer.ts';
 import { awsErrorName } from '../aws-failure.ts';
 import { createAwsReader } from '../aws-reader.ts';
+import { deadlineOf } from '../deadline.ts';
 import { Patterns } from '../log-patterns.ts';
 import { logWindows } from '../log-windows.ts';
 import { Meter } from '../meter.ts';
@@ -90,10 +91,9 @@ async function ask(settings: Config, { logs, clock }: Deps, question: EvidenceQu
   }));
   if (focus.length === 0) return { status: 'nothing', question: asked, detail: 'no service was asked about', facts: [] };
 
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
-  const untilThen = AbortSignal.any([signal, deadline]);
+  const deadline = deadlineOf('cloudwatch-logs', settings.timeoutMs, signal);
   const meter = new Meter('bytes');
-  const read = createAwsReader(untilThen, meter);
+  const read = createAwsReader(deadline.signal, meter);
   const windows = logWindows(question, settings.maxWindowSeconds);
   const gaps = windows.gap === undefined ? [] : [windows.gap];
   const unknown = new Set(focus.flatMap(({ logGroupName }) => (isLogGroupName(logGroupName) ? [] : [logGroupName])));
@@ -104,7 +104,7 @@ async function ask(settings: Config, { logs, clock }: Deps, question: EvidenceQu
     if (error instanceof UpstreamError && awsErrorName(error.cause) === 'ResourceNotFoundException') {
       unknown.add(logGroupName);
       answered += 1;
-    } else gaps.push(failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error));
+    } else gaps.push(deadline.reasonOf(error));
   };
   const known = focus.filter(({ logGroupName }) => !unknown.has(logGroupName));
 
@@ -129,7 +129,7 @@ async function ask(settings: Config, { logs, clock }: Deps, question: EvidenceQu
   };
 
   const { historySeconds, levelField } = settings.insights;
-  const insights: InsightsDeps = { client: logs, read, clock, meter, signal: untilThen };
+  const insights: InsightsDeps = { client: logs, read, clock, meter, signal: deadline.signal };
   const countsOf = async (service: string, logGroupName: string): Promise<Fact[]> => {
     try {
       const { series, gap } = await countLines(insights, logGroupName, service, levelField, countWindow(question, historySeconds));
@@ -162,8 +162,4 @@ async function ask(settings: Config, { logs, clock }: Deps, question: EvidenceQu
     cost: meter.cost(),
   });
   return answer.status === 'found' ? { ...answer, detail: missing } : answer;
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('cloudwatch-logs', 'timeout', `no answer within ${timeoutMs} ms`);
 }

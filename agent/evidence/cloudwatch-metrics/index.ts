@@ -1,10 +1,10 @@
 /** Evidence from CloudWatch metrics: how the services in focus and their load balancers did over hours, as series. Reads only, and costs money. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, inParallel, neverThrowing, unaskable } from '../answer.ts';
 import { createAwsReader } from '../aws-reader.ts';
+import { deadlineOf } from '../deadline.ts';
 import { Meter } from '../meter.ts';
 import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
@@ -87,14 +87,13 @@ async function ask(settings: Config, deps: Deps, question: EvidenceQuestion, sig
   if (focus.length === 0) return nothing('no service was asked about');
 
   const window = windowOf(question, settings.historySeconds, settings.maxPoints);
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('cloudwatch', settings.timeoutMs, signal);
   const meter = new Meter('records');
-  const read = createAwsReader(AbortSignal.any([signal, deadline]), meter);
+  const read = createAwsReader(deadline.signal, meter);
   const gaps: string[] = [];
   /** The caller's signal ends everything; any other failure is a gap. */
   const missing = (error: unknown): undefined => {
-    signal.throwIfAborted();
-    gaps.push(failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error));
+    gaps.push(deadline.reasonOf(error));
   };
   let room = settings.maxMetrics;
   const look = async (metrics: readonly MetricAsked[]): Promise<MetricData[]> => {
@@ -131,10 +130,6 @@ async function ask(settings: Config, deps: Deps, question: EvidenceQuestion, sig
     nothing: 'CloudWatch has no values of these services in this time',
     cost: meter.cost(),
   });
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('cloudwatch', 'timeout', `no answer within ${timeoutMs} ms`);
 }
 
 function iso(seconds: number): string {

@@ -2,11 +2,12 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { z } from 'zod';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
+import { UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion, Fact } from '../../domain/evidence.ts';
-import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, inParallel, neverThrowing, unaskable } from '../answer.ts';
 import { awsErrorName } from '../aws-failure.ts';
 import { createAwsReader } from '../aws-reader.ts';
+import { deadlineOf } from '../deadline.ts';
 import { Meter } from '../meter.ts';
 import type { EvidencePlugin } from '../plugin.ts';
 import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
@@ -87,15 +88,12 @@ async function ask(
   if (refusal !== undefined) return { status: 'failed', question: asked, detail: refusal, facts: [] };
   if (focus.length === 0) return { status: 'nothing', question: asked, detail: 'no service was asked about', facts: [] };
 
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('ecs', settings.timeoutMs, signal);
   const meter = new Meter('records');
-  const read = createAwsReader(AbortSignal.any([signal, deadline]), meter);
+  const read = createAwsReader(deadline.signal, meter);
   const calls = createEcsCalls(deps.ecs, read);
   /** The caller's signal ends everything; any other failure is a gap. */
-  const gapOf = (error: unknown): string => {
-    signal.throwIfAborted();
-    return failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error);
-  };
+  const gapOf = (error: unknown): string => deadline.reasonOf(error);
 
   let described: Awaited<ReturnType<EcsCalls['services']>>;
   try {
@@ -159,8 +157,4 @@ async function ask(
   });
   const said = [answer.status === 'found' ? unknown : answer.detail, ...new Set(notes)].filter((text) => text !== '');
   return { ...answer, detail: said.join('; ') };
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('ecs', 'timeout', `no answer within ${timeoutMs} ms`);
 }

@@ -1,10 +1,11 @@
 /** Evidence from GitHub: what was committed, merged and deployed before the trouble began. Reads on demand, only GET, and takes every word for data. */
+
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
-import { AppError, UpstreamError } from '../../domain/errors.ts';
 import type { EvidenceQuestion } from '../../domain/evidence.ts';
 import { credential } from '../../domain/secret.ts';
-import { answerOf, cleanText, failureText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { answerOf, cleanText, inParallel, neverThrowing, unaskable } from '../answer.ts';
+import { deadlineOf } from '../deadline.ts';
 import { baseUrl } from '../http-settings.ts';
 import { Meter } from '../meter.ts';
 import type { EvidencePlugin } from '../plugin.ts';
@@ -100,13 +101,12 @@ async function ask(settings: Config, client: GithubClient, question: EvidenceQue
   const unknown = unmapped.length === 0 ? '' : `no repository is set for ${cleanText(unmapped.join(', '), 300)}`;
   if (repositories.length === 0) return nothing(unknown || 'no service was asked about');
 
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+  const deadline = deadlineOf('github', settings.timeoutMs, signal);
   const meter = new Meter('records');
   const gaps: string[] = [];
   /** The caller's signal ends everything; any other failure is a gap. */
   const onGap = (error: unknown): void => {
-    signal.throwIfAborted();
-    gaps.push(failureText(deadline.aborted && !(error instanceof AppError) ? overran(settings.timeoutMs) : error));
+    gaps.push(deadline.reasonOf(error));
   };
   const options: Omit<ReadOptions, 'repository' | 'branch'> = {
     from: new Date(Math.min(question.onset.getTime(), question.now.getTime()) - settings.lookbackSeconds * 1_000),
@@ -116,7 +116,7 @@ async function ask(settings: Config, client: GithubClient, question: EvidenceQue
     environment: settings.environment,
     withDeployments: settings.deployments,
     withPulls: settings.pullRequests,
-    signal: AbortSignal.any([signal, deadline]),
+    signal: deadline.signal,
     meter,
     onGap,
   };
@@ -162,8 +162,4 @@ function repositoriesOf(settings: Config, focus: readonly string[]): { repositor
     repositories.set(key, known);
   }
   return { repositories: [...repositories.values()], unmapped };
-}
-
-function overran(timeoutMs: number): UpstreamError {
-  return new UpstreamError('github', 'timeout', `no answer within ${timeoutMs} ms`);
 }
