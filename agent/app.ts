@@ -117,9 +117,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
     catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
     ledger: createLedger({ store: actions, clock, logger }),
-    flags: () => settings.flags,
     diagnosis: settings.diagnosis,
-    policy: settings.policy,
+    policy: () => ({ ...settings.policy, flags: settings.flags }),
     verification: settings.verification,
     run: {
       evidenceDeadlineMs: settings.run.evidenceDeadlineSeconds * 1000,

@@ -1,6 +1,7 @@
 /** What policy answers; nothing else may say yes. */
 
 export type GateName =
+  | 'policy-file'
   | 'kill-switch'
   | 'feature-flag'
   | 'known-target'

@@ -12,7 +12,7 @@ describe('what policy forbids is not done', () => {
   it.each([
     ['at the level observe', { policy: { autonomy: { default: 'observe', byAction: {} } } }, /autonomy: .*observe/],
     ['at the level suggest', { policy: { autonomy: { default: 'suggest', byAction: {} } } }, /autonomy: .*suggest/],
-    ['with its flag off', { flags: { 'restart-service': true } }, /feature-flag/],
+    ['with its flag off', { policy: { flags: { 'restart-service': true } } }, /feature-flag/],
     ['on a protected service', { policy: { protectedServices: ['checkout'] } }, /protected-target/],
     ['below the confidence it needs', { policy: { confidence: { default: 0.95, byAction: {} } } }, /confidence/],
     ['in a freeze window', { policy: { freezeWindows: [{ days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '23:59' }] } }, /freeze-window/],
@@ -66,7 +66,7 @@ describe('a feature flag', () => {
   it('that was turned off after the verdict stops the change', async () => {
     const flags: Record<string, boolean> = { 'roll-back-deployment': true };
     const { alert, closed, world, actions } = await start(badDeployment, {
-      flags,
+      policy: { flags },
       deps: (deps) => ({
         ...deps,
         trail: {
@@ -82,6 +82,39 @@ describe('a feature flag', () => {
     expect(incident.outcome).toBe('escalated');
     expect(world.effects).toEqual([]);
     expect(await actions.ofIncident(incident.id)).toMatchObject([{ status: 'failed', detail: expect.stringContaining('feature-flag') }]);
+  });
+});
+
+describe('a policy that cannot be read', () => {
+  const fault = { fault: 'policy.yaml, line 7: unexpected end.' };
+
+  it('allows nothing and goes to a person, who is told the fault', async () => {
+    const { alert, closed, world, actions } = await start(badDeployment, { deps: (deps) => ({ ...deps, policy: () => fault }) });
+    const incident = await closed(await alert('checkout'));
+    expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: expect.stringMatching(/policy-file: .*line 7/) });
+    expect(world.effects).toEqual([]);
+    expect(await actions.ofIncident(incident.id)).toEqual([]);
+  });
+
+  it('stops a change that was allowed by the policy before', async () => {
+    let isBroken = false;
+    const { alert, closed, world, actions } = await start(badDeployment, {
+      deps: (deps) => ({
+        ...deps,
+        policy: () => (isBroken ? fault : deps.policy()),
+        trail: {
+          ...deps.trail,
+          async append(entry) {
+            await deps.trail.append(entry);
+            if (entry.event === 'verdict') isBroken = true;
+          },
+        },
+      }),
+    });
+    const incident = await closed(await alert('checkout'));
+    expect(incident.outcome).toBe('escalated');
+    expect(world.effects).toEqual([]);
+    expect(await actions.ofIncident(incident.id)).toMatchObject([{ status: 'failed', detail: expect.stringContaining('policy-file') }]);
   });
 });
 

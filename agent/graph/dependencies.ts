@@ -11,8 +11,8 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import type { Turns } from '../evidence/turns.ts';
 import type { Inventory } from '../incident/inventory.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import type { PolicyInForce } from '../policy/in-force.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
-import type { PolicySettings } from '../policy/request.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RunMetrics } from '../telemetry/metrics.ts';
 import type { VerificationSettings } from '../verification/sample.ts';
@@ -48,10 +48,9 @@ export interface NodeDependencies {
   turns?: Turns;
   catalog: readonly Action[];
   ledger: Ledger;
-  /** Feature flags by name, read anew at each decision. */
-  flags: () => Readonly<Record<string, boolean>>;
   diagnosis: DiagnosisSettings;
-  policy: PolicySettings;
+  /** The policy in force, feature flags included, or why there is none: then nothing is allowed. Ask anew for each judgement. */
+  policy: () => PolicyInForce;
   verification: VerificationSettings;
   run: RunSettings;
 }

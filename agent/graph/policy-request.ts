@@ -31,7 +31,6 @@ export async function policyRequest(
     hypothesis,
     plan,
     killSwitch,
-    flags: deps.flags(),
     knownServices,
     evidence: evidence.map(({ source, status, to }) => ({ source, status, observedAt: to })),
     changes,

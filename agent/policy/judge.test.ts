@@ -35,7 +35,13 @@ it('allows a request that passes every gate, and shows them all in order', () =>
 });
 
 it('allows nothing with the settings nobody has touched', () => {
-  expect(judge(requestWith(), policySettingsSchema.parse({})).decision).toBe('deny');
+  expect(judge(requestWith(), { ...policySettingsSchema.parse({}), flags: {} }).decision).toBe('deny');
+});
+
+it('allows nothing, and says why, while there is no policy to judge by', () => {
+  const verdict = judge(requestWith(), { fault: 'policy.yaml, line 3: "auto-ish" is no level.' });
+  expect(verdict.decision).toBe('deny');
+  expect(verdict.gates).toEqual([{ gate: 'policy-file', decision: 'deny', reason: expect.stringContaining('line 3') }]);
 });
 
 it('asks when a human has to agree and nothing speaks against it', () => {
@@ -45,7 +51,7 @@ it('asks when a human has to agree and nothing speaks against it', () => {
 });
 
 it('shows every reason, not only the first', () => {
-  const verdict = judge(requestWith({ killSwitch: true, flags: {}, changes: null }), auto);
+  const verdict = judge(requestWith({ killSwitch: true, changes: null }), settingsWith({ flags: {} }));
   expect(verdict.gates).toHaveLength(gates.length);
   expect(verdict.gates.filter(({ decision }) => decision === 'deny').length).toBeGreaterThan(5);
 });
@@ -72,16 +78,14 @@ const requests = fc
   .record({
     changes: pastChanges,
     confidence: fc.double({ min: 0, max: 1, noNaN: true }),
-    flag: fc.boolean(),
     troubledServices: fc.subarray(['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database']),
     killSwitch: fc.boolean(),
   })
-  .map(({ changes, confidence, flag, troubledServices, killSwitch }) =>
+  .map(({ changes, confidence, troubledServices, killSwitch }) =>
     requestWith({
       changes,
       killSwitch,
       troubledServices,
-      flags: { 'stop-task': flag },
       hypothesis: { ...requestWith().hypothesis, confidence },
     }),
   );

@@ -5,11 +5,18 @@
 import type { GateResult, Verdict } from '../domain/verdict.ts';
 import type { Gate } from './gate.ts';
 import { gates } from './gates/list.ts';
+import { isFault, type PolicyFault, type PolicyInForce } from './in-force.ts';
 import type { PolicyRequest, PolicySettings } from './request.ts';
 
-export function judge(request: PolicyRequest, settings: PolicySettings): Verdict {
-  const results = gates.map((gate) => answerOf(gate, request, settings));
+export function judge(request: PolicyRequest, policy: PolicyInForce): Verdict {
+  if (isFault(policy)) return { decision: 'deny', gates: [noPolicy(policy)] };
+  const results = gates.map((gate) => answerOf(gate, request, policy));
   return { decision: strictest(results), gates: results };
+}
+
+/** Without a policy no gate has anything to judge by, so this answer stands alone. */
+export function noPolicy({ fault }: PolicyFault): GateResult {
+  return { gate: 'policy-file', decision: 'deny', reason: `There is no policy to judge by, so nothing is allowed: ${fault}` };
 }
 
 /** No gate, no yes. */

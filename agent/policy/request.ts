@@ -24,7 +24,6 @@ export interface PolicyRequest {
   hypothesis: Hypothesis;
   plan: Plan;
   killSwitch: boolean | null;
-  flags: Readonly<Record<string, boolean>>;
   /** Services the inventory knows in the target's cluster. */
   knownServices: readonly string[] | null;
   evidence: readonly { source: string; status: EvidenceStatus; observedAt: string }[];
@@ -38,6 +37,8 @@ export interface PolicyRequest {
 
 /** Durations in seconds, ratios 0..1. Defaults and their reasons: facts of the guard list, docs/configuration.md. */
 export interface PolicySettings {
+  /** Feature flags of the actions by name; here, so that one reading of the policy holds them and the limits alike. */
+  flags: Readonly<Record<string, boolean>>;
   confidence: { default: number; byAction: Readonly<Record<string, number>> };
   protectedServices: readonly string[];
   /** Evidence older than this is stale. */

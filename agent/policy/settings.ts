@@ -82,4 +82,4 @@ export const policySettingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('observe: say what would be done · suggest: hand the plan over · approve: ask first · auto: act.'),
-}) satisfies z.ZodType<PolicySettings>;
+}) satisfies z.ZodType<Omit<PolicySettings, 'flags'>>;

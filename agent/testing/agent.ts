@@ -45,7 +45,6 @@ export interface AgentOptions {
   clock?: FakeClock;
   policy?: Partial<PolicySettings>;
   catalog?: Action[];
-  flags?: Record<string, boolean>;
   runner?: Partial<RunnerSettings>;
   /** What the runner waits for before it starts runs. */
   letPass?: (signal: AbortSignal) => Promise<void>;
@@ -106,7 +105,10 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const killSwitch = { on: false };
   const stored = createKillSwitch(createSettings(store, clock));
   const services = ['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database'];
-  const auto = { autonomy: { default: 'auto' as const, byAction: {} } };
+  const auto = {
+    autonomy: { default: 'auto' as const, byAction: {} },
+    flags: { 'roll-back-deployment': true, 'stop-task': true, 'restart-service': true },
+  };
   const own: NodeDependencies = {
     clock,
     logger,
@@ -122,9 +124,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     sources: world.sources,
     catalog: options.catalog ?? fakeCatalog(world),
     ledger: createLedger({ store: actions, clock, logger }),
-    flags: () => options.flags ?? { 'roll-back-deployment': true, 'stop-task': true, 'restart-service': true },
     diagnosis: diagnosisSettingsSchema.parse({}),
-    policy: { ...policySettingsSchema.parse({}), ...auto, ...options.policy },
+    policy: () => ({ ...policySettingsSchema.parse({}), ...auto, ...options.policy }),
     verification: verificationSettingsSchema.parse({}),
     run: {
       evidenceDeadlineMs: 10_000,

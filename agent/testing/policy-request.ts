@@ -10,7 +10,7 @@ export function ago(seconds: number): string {
 }
 
 export function settingsWith(change: Partial<PolicySettings> = {}): PolicySettings {
-  return { ...policySettingsSchema.parse({ autonomy: { default: 'auto' } }), ...change };
+  return { ...policySettingsSchema.parse({ autonomy: { default: 'auto' } }), flags: { 'stop-task': true }, ...change };
 }
 
 export function change(over: Partial<PastChange> = {}): PastChange {
@@ -50,7 +50,6 @@ export function requestWith(over: Partial<PolicyRequest> = {}): PolicyRequest {
       summary: 'stop one task',
     },
     killSwitch: false,
-    flags: { 'stop-task': true },
     knownServices: ['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database'],
     evidence: [
       { source: 'prometheus', status: 'found', observedAt: ago(2) },

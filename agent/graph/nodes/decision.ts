@@ -9,6 +9,7 @@ import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { GateName } from '../../domain/verdict.ts';
 import type { Fence } from '../../incident/store.ts';
+import { isFault } from '../../policy/in-force.ts';
 import { judge } from '../../policy/judge.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { maxLooks } from '../edges.ts';
@@ -24,7 +25,7 @@ type Answer = Omit<Decision, 'at' | 'approvalId'>;
 export function createDecision(deps: NodeDependencies) {
   return defineNode(deps, 'decision', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
-    const answer = patient(await decide(deps, incident, state, signal), state, deps.policy.confidence.default);
+    const answer = patient(await decide(deps, incident, state, signal), state, clearAbove(deps));
     const decision: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
     if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan, lease);
     await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision });
@@ -37,6 +38,12 @@ export function createDecision(deps: NodeDependencies) {
 function decisionOf(decision: Decision): 'ask' | 'deny' | 'pass' {
   if (decision.kind === 'ask') return 'ask';
   return decision.kind === 'change' ? 'pass' : 'deny';
+}
+
+/** Without a policy nothing is clear enough. */
+function clearAbove({ policy }: NodeDependencies): number {
+  const inForce = policy();
+  return isFault(inForce) ? 1 : inForce.confidence.default;
 }
 
 /**
@@ -97,7 +104,7 @@ async function offer(
       refused.push(`${action.id}: ${plan.notPossible}`);
       continue;
     }
-    const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy);
+    const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy());
     const against = verdict.gates.filter((gate) => gate.decision === verdict.decision);
     const why = against.map((gate) => `${gate.gate}: ${gate.reason}`).join('; ');
     switch (verdict.decision) {

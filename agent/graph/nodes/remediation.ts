@@ -4,7 +4,9 @@ import { InvariantError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { ActionRecord } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
-import { judge } from '../../policy/judge.ts';
+import { isFault } from '../../policy/in-force.ts';
+import { judge, noPolicy } from '../../policy/judge.ts';
+import type { PolicySettings } from '../../policy/request.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { policyRequest } from '../policy-request.ts';
 import type { Change, IncidentState } from '../state.ts';
@@ -60,11 +62,13 @@ async function lastCheck(
 ): Promise<GateResult | null> {
   const stopped = await stopSwitch(deps);
   if (stopped) return stopped;
-  const stale = await staleness(deps, state);
+  const policy = deps.policy();
+  if (isFault(policy)) return noPolicy(policy);
+  const stale = await staleness(deps, state, policy);
   if (stale) return { gate: 'evidence-fresh', decision: 'deny', reason: stale };
   const request = await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds);
   const changes = request.changes?.filter((change) => change.seq < seq) ?? null;
-  const { gates } = judge({ ...request, changes }, deps.policy);
+  const { gates } = judge({ ...request, changes }, deps.policy());
   const isApproved = state.answered?.answer === 'approved';
   const against = gates.filter(({ decision }) => decision === 'deny' || (decision === 'ask' && !isApproved));
   return against.find(({ gate }) => gate === 'change-in-flight') ?? against[0] ?? null;
@@ -84,10 +88,14 @@ async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
  * Why the yes is too old to act on: the process may have been down since, or a person took long to answer. The incident is then looked at
  * again, and a person's yes to the same plan covers the new verdict as long as the request has not expired.
  */
-async function staleness(deps: NodeDependencies, { answered, decided }: IncidentState): Promise<string | null> {
+async function staleness(
+  deps: NodeDependencies,
+  { answered, decided }: IncidentState,
+  { evidenceMaxAgeSeconds }: PolicySettings,
+): Promise<string | null> {
   const nowMs = deps.clock.now().getTime();
   const ageMs = nowMs - Date.parse(decided?.at ?? '');
-  const maxAgeMs = deps.policy.evidenceMaxAgeSeconds * 1000;
+  const maxAgeMs = evidenceMaxAgeSeconds * 1000;
   if (!(ageMs <= maxAgeMs)) return `the verdict is ${Math.round(ageMs / 1000)} s old, at most ${maxAgeMs / 1000} s are allowed`;
   if (answered === null) return null;
   const approval = await deps.approvals.get(answered.id);

@@ -3,7 +3,9 @@ import type { Evidence } from '../../domain/evidence.ts';
 import { ActionKey } from '../../domain/ids.ts';
 import type { Incident, IncidentOutcome } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
+import type { EvidenceSource } from '../../evidence/source.ts';
 import type { Fence } from '../../incident/store.ts';
+import { isFault } from '../../policy/in-force.ts';
 import { judgeRecovery } from '../../verification/judge-recovery.ts';
 import type { RecoveryJudgement, Sample } from '../../verification/sample.ts';
 import type { NodeDependencies } from '../dependencies.ts';
@@ -40,7 +42,7 @@ async function watch(
   const plan = state.change?.plan ?? null;
   const target = plan?.target.service ?? state.decided?.hypothesis?.service ?? incident.resource.service;
   const focus = [...new Set([incident.resource.service, target])];
-  const sources = deps.sources.filter((source) => deps.policy.requiredSources.includes(source.id));
+  const sources = sourcesToWatch(deps);
   // A watch that was cut short begins anew: what nobody watched proves nothing, neither good nor bad.
   const since = deps.clock.now().toISOString();
   const samples: Sample[] = [];
@@ -72,6 +74,12 @@ async function watch(
     if (recovery.result !== 'pending') return { recovery, last };
     await deps.clock.sleep(deps.run.verificationIntervalMs, signal);
   }
+}
+
+/** What a change needs to be allowed is what it is judged by afterwards; without a policy every source is asked. */
+function sourcesToWatch({ policy, sources }: NodeDependencies): readonly EvidenceSource[] {
+  const inForce = policy();
+  return isFault(inForce) ? sources : sources.filter((source) => inForce.requiredSources.includes(source.id));
 }
 
 async function close(

@@ -14,221 +14,223 @@ const base = requestWith();
 const plan = base.plan;
 const target = 'ecs:shop/catalog';
 
-const cases: Record<GateName, { passes: [string, PolicyRequest, PolicySettings?][]; denies: [string, PolicyRequest, PolicySettings?][] }> =
-  {
-    'kill-switch': {
-      passes: [['it is off', base]],
-      denies: [
-        ['it is on', requestWith({ killSwitch: true })],
-        ['it could not be read', requestWith({ killSwitch: null })],
+const cases: Record<
+  Exclude<GateName, 'policy-file'>,
+  { passes: [string, PolicyRequest, PolicySettings?][]; denies: [string, PolicyRequest, PolicySettings?][] }
+> = {
+  'kill-switch': {
+    passes: [['it is off', base]],
+    denies: [
+      ['it is on', requestWith({ killSwitch: true })],
+      ['it could not be read', requestWith({ killSwitch: null })],
+    ],
+  },
+  'feature-flag': {
+    passes: [['the flag of the action is on', base]],
+    denies: [
+      ['the flag is off', base, settingsWith({ flags: { 'stop-task': false } })],
+      ['there is no such flag', base, settingsWith({ flags: {} })],
+      ['the action bears the name of an inherited property', requestWith({ plan: { ...plan, action: 'constructor' } })],
+    ],
+  },
+  'known-target': {
+    passes: [['the inventory knows it once', base]],
+    denies: [
+      ['the inventory could not be read', requestWith({ knownServices: null })],
+      ['the inventory is empty', requestWith({ knownServices: [] })],
+      ['the inventory knows it twice', requestWith({ knownServices: ['catalog', 'catalog'] })],
+      ['the target is empty', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '' } }, knownServices: [''] })],
+      ['the target is a pattern', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '*' } }, knownServices: ['*'] })],
+      ['the plan changes another service than the one diagnosed', requestWith({ hypothesis: { ...base.hypothesis, service: 'cart' } })],
+    ],
+  },
+  'protected-target': {
+    passes: [['it is an ordinary service', base]],
+    denies: [
+      ['it is the agent', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'kintsugi' } } })],
+      ['it is spelt in other letters', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'Prometheus' } } })],
+    ],
+  },
+  'evidence-complete': {
+    passes: [
+      ['all required sources answered', base],
+      [
+        'a source that is not required was cut',
+        requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'truncated', observedAt: ago(1) }] }),
       ],
-    },
-    'feature-flag': {
-      passes: [['the flag of the action is on', base]],
-      denies: [
-        ['the flag is off', requestWith({ flags: { 'stop-task': false } })],
-        ['there is no such flag', requestWith({ flags: {} })],
-        ['the action bears the name of an inherited property', requestWith({ plan: { ...plan, action: 'constructor' } })],
+      ['a source found nothing', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'nothing' as const })) })],
+    ],
+    denies: [
+      ['a source is missing', requestWith({ evidence: base.evidence.slice(0, 1) })],
+      ['a source failed', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'failed' as const })) })],
+      [
+        'a source that is not required failed',
+        requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'failed', observedAt: ago(1) }] }),
       ],
-    },
-    'known-target': {
-      passes: [['the inventory knows it once', base]],
-      denies: [
-        ['the inventory could not be read', requestWith({ knownServices: null })],
-        ['the inventory is empty', requestWith({ knownServices: [] })],
-        ['the inventory knows it twice', requestWith({ knownServices: ['catalog', 'catalog'] })],
-        ['the target is empty', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '' } }, knownServices: [''] })],
-        ['the target is a pattern', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '*' } }, knownServices: ['*'] })],
-        ['the plan changes another service than the one diagnosed', requestWith({ hypothesis: { ...base.hypothesis, service: 'cart' } })],
+      ['a source was cut', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'truncated' as const })) })],
+      [
+        'the last answer of a source failed after an earlier one was found',
+        requestWith({ evidence: [...base.evidence, { source: 'ecs', status: 'failed', observedAt: ago(1) }] }),
       ],
-    },
-    'protected-target': {
-      passes: [['it is an ordinary service', base]],
-      denies: [
-        ['it is the agent', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'kintsugi' } } })],
-        ['it is spelt in other letters', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'Prometheus' } } })],
+    ],
+  },
+  'evidence-fresh': {
+    passes: [['it is seconds old', base]],
+    denies: [
+      ['it is too old', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(121) })) })],
+      ['its time cannot be read', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: 'soon' })) })],
+      ['it comes from the future', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(-60) })) })],
+    ],
+  },
+  confidence: {
+    passes: [['it is above the threshold', base]],
+    denies: [
+      ['it is below the threshold', requestWith({ hypothesis: { ...base.hypothesis, confidence: 0.69 } })],
+      ['it is no number', requestWith({ hypothesis: { ...base.hypothesis, confidence: Number.NaN } })],
+      ['the cause cites no evidence', requestWith({ hypothesis: { ...base.hypothesis, evidence: [] } })],
+      ['the action asks for more', base, settingsWith({ confidence: { default: 0.5, byAction: { 'stop-task': 0.95 } } })],
+    ],
+  },
+  'freeze-window': {
+    passes: [
+      ['no window is set', base],
+      ['the window is over', base, settingsWith({ freezeWindows: [{ days: [2], from: '08:00', to: '12:00' }] })],
+      ['the window is on another day', base, settingsWith({ freezeWindows: [{ days: [3], from: '08:00', to: '18:00' }] })],
+    ],
+    denies: [
+      ['it is inside the window', base, settingsWith({ freezeWindows: [{ days: [2], from: '12:00', to: '13:00' }] })],
+      [
+        "it is after midnight of the day before's window",
+        base,
+        settingsWith({ freezeWindows: [{ days: [1], from: '22:00', to: '12:01' }] }),
       ],
-    },
-    'evidence-complete': {
-      passes: [
-        ['all required sources answered', base],
-        [
-          'a source that is not required was cut',
-          requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'truncated', observedAt: ago(1) }] }),
-        ],
-        ['a source found nothing', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'nothing' as const })) })],
+      ['the window lasts the whole day', base, settingsWith({ freezeWindows: [{ days: [2], from: '00:00', to: '00:00' }] })],
+      ['the time cannot be read', requestWith({ now: 'now' })],
+    ],
+  },
+  cooldown: {
+    passes: [
+      ['nothing was changed', base],
+      ['the change is older than the cooldown', requestWith({ changes: [change({ target, at: ago(901) })] })],
+      ['another service was changed', requestWith({ changes: [change({ at: ago(10) })] })],
+    ],
+    denies: [
+      ['the service was changed within the cooldown', requestWith({ changes: [change({ target, at: ago(899) })] })],
+      ['the time of a change cannot be read', requestWith({ changes: [change({ target, at: '' })] })],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  'change-in-flight': {
+    passes: [
+      ['the last change is verified', requestWith({ changes: [change({ target })] })],
+      ['the change in flight is on another service', requestWith({ changes: [change({ finished: false, verified: null })] })],
+    ],
+    denies: [
+      ["another incident's change is not finished", requestWith({ changes: [change({ target, finished: false, verified: null })] })],
+      ["another incident's change is not verified", requestWith({ changes: [change({ target, verified: null })] })],
+      ['our own change is not finished', requestWith({ changes: [change({ target, incidentId: 'incident-1', finished: false })] })],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  'action-budget': {
+    passes: [['two of three are used', requestWith({ changes: [change({ at: ago(10) }), change({ at: ago(20) })] })]],
+    denies: [
+      ['three of three are used', requestWith({ changes: [10, 20, 599].map((seconds) => change({ at: ago(seconds) })) })],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  'target-budget': {
+    passes: [['the last one was longer ago', requestWith({ changes: [change({ target, at: ago(900) })] })]],
+    denies: [
+      ['the only one is used', requestWith({ changes: [change({ target, at: ago(899) })] })],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  'fleet-budget': {
+    passes: [
+      [
+        'five of six are used',
+        requestWith({ changes: [1, 2, 3, 4, 5].map((minutes) => change({ action: `a${minutes}`, at: ago(minutes * 60) })) }),
       ],
-      denies: [
-        ['a source is missing', requestWith({ evidence: base.evidence.slice(0, 1) })],
-        ['a source failed', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'failed' as const })) })],
-        [
-          'a source that is not required failed',
-          requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'failed', observedAt: ago(1) }] }),
-        ],
-        ['a source was cut', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'truncated' as const })) })],
-        [
-          'the last answer of a source failed after an earlier one was found',
-          requestWith({ evidence: [...base.evidence, { source: 'ecs', status: 'failed', observedAt: ago(1) }] }),
-        ],
+    ],
+    denies: [
+      [
+        'six of six are used',
+        requestWith({ changes: [1, 2, 3, 4, 5, 6].map((minutes) => change({ action: `a${minutes}`, at: ago(minutes * 60) })) }),
       ],
-    },
-    'evidence-fresh': {
-      passes: [['it is seconds old', base]],
-      denies: [
-        ['it is too old', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(121) })) })],
-        ['its time cannot be read', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: 'soon' })) })],
-        ['it comes from the future', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(-60) })) })],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  'blast-radius': {
+    passes: [['it takes out a third', base]],
+    denies: [
+      ['it takes out too much', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 2, shareOfCapacity: 2 / 3 } } })],
+      ['it touches two services', requestWith({ plan: { ...plan, blastRadius: { services: 2, tasks: 1, shareOfCapacity: 0.1 } } })],
+      ['it touches no service', requestWith({ plan: { ...plan, blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 } } })],
+      ['the share is no number', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: Number.NaN } } })],
+      ['the share is below zero', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: -1 } } })],
+    ],
+  },
+  'mass-failure': {
+    passes: [
+      ['callers merely suffer from one callee', requestWith({ troubledServices: ['storefront', 'checkout', 'cart'] })],
+      ['two services fail side by side', requestWith({ troubledServices: ['catalog', 'payment'] })],
+      [
+        'three troubles are few among many services',
+        requestWith({
+          troubledServices: ['cart', 'payment'],
+          knownServices: Array.from({ length: 20 }, (_, index) => `s${index}`),
+          calls: [],
+        }),
       ],
-    },
-    confidence: {
-      passes: [['it is above the threshold', base]],
-      denies: [
-        ['it is below the threshold', requestWith({ hypothesis: { ...base.hypothesis, confidence: 0.69 } })],
-        ['it is no number', requestWith({ hypothesis: { ...base.hypothesis, confidence: Number.NaN } })],
-        ['the cause cites no evidence', requestWith({ hypothesis: { ...base.hypothesis, evidence: [] } })],
-        ['the action asks for more', base, settingsWith({ confidence: { default: 0.5, byAction: { 'stop-task': 0.95 } } })],
+    ],
+    denies: [
+      ['three unrelated services fail', requestWith({ troubledServices: ['catalog', 'payment', 'cart'] })],
+      ['the target makes it three', requestWith({ troubledServices: ['payment', 'cart'] })],
+      ['every known service is in trouble', requestWith({ troubledServices: base.knownServices })],
+      [
+        'nobody knows who calls whom and three are in trouble',
+        requestWith({ troubledServices: ['storefront', 'checkout', 'cart'], calls: [] }),
       ],
-    },
-    'freeze-window': {
-      passes: [
-        ['no window is set', base],
-        ['the window is over', base, settingsWith({ freezeWindows: [{ days: [2], from: '08:00', to: '12:00' }] })],
-        ['the window is on another day', base, settingsWith({ freezeWindows: [{ days: [3], from: '08:00', to: '18:00' }] })],
+      ['the calls could not be read', requestWith({ calls: null })],
+      ['the troubled services could not be read', requestWith({ troubledServices: null })],
+      ['the inventory could not be read', requestWith({ knownServices: null })],
+    ],
+  },
+  'incident-changes': {
+    passes: [['one of two is made', requestWith({ changes: [change({ incidentId: 'incident-1' })] })]],
+    denies: [
+      ['both are made', requestWith({ changes: [change({ incidentId: 'incident-1' }), change({ incidentId: 'incident-1' })] })],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  'circuit-breaker': {
+    passes: [['one change failed', requestWith({ changes: [change({ target, at: ago(1000), verified: 'not-recovered' })] })]],
+    denies: [
+      [
+        'two changes of the service failed, by whatever action',
+        requestWith({
+          changes: [
+            change({ target, action: 'restart-service', at: ago(1000), verified: 'not-recovered' }),
+            change({ target, action: 'scale-service', at: ago(2000), verified: 'harmed' }),
+          ],
+        }),
       ],
-      denies: [
-        ['it is inside the window', base, settingsWith({ freezeWindows: [{ days: [2], from: '12:00', to: '13:00' }] })],
-        [
-          "it is after midnight of the day before's window",
-          base,
-          settingsWith({ freezeWindows: [{ days: [1], from: '22:00', to: '12:01' }] }),
-        ],
-        ['the window lasts the whole day', base, settingsWith({ freezeWindows: [{ days: [2], from: '00:00', to: '00:00' }] })],
-        ['the time cannot be read', requestWith({ now: 'now' })],
+      [
+        'the action failed twice on other services',
+        requestWith({ changes: [1000, 2000].map((seconds) => change({ at: ago(seconds), verified: 'harmed' })) }),
       ],
-    },
-    cooldown: {
-      passes: [
-        ['nothing was changed', base],
-        ['the change is older than the cooldown', requestWith({ changes: [change({ target, at: ago(901) })] })],
-        ['another service was changed', requestWith({ changes: [change({ at: ago(10) })] })],
-      ],
-      denies: [
-        ['the service was changed within the cooldown', requestWith({ changes: [change({ target, at: ago(899) })] })],
-        ['the time of a change cannot be read', requestWith({ changes: [change({ target, at: '' })] })],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    'change-in-flight': {
-      passes: [
-        ['the last change is verified', requestWith({ changes: [change({ target })] })],
-        ['the change in flight is on another service', requestWith({ changes: [change({ finished: false, verified: null })] })],
-      ],
-      denies: [
-        ["another incident's change is not finished", requestWith({ changes: [change({ target, finished: false, verified: null })] })],
-        ["another incident's change is not verified", requestWith({ changes: [change({ target, verified: null })] })],
-        ['our own change is not finished', requestWith({ changes: [change({ target, incidentId: 'incident-1', finished: false })] })],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    'action-budget': {
-      passes: [['two of three are used', requestWith({ changes: [change({ at: ago(10) }), change({ at: ago(20) })] })]],
-      denies: [
-        ['three of three are used', requestWith({ changes: [10, 20, 599].map((seconds) => change({ at: ago(seconds) })) })],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    'target-budget': {
-      passes: [['the last one was longer ago', requestWith({ changes: [change({ target, at: ago(900) })] })]],
-      denies: [
-        ['the only one is used', requestWith({ changes: [change({ target, at: ago(899) })] })],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    'fleet-budget': {
-      passes: [
-        [
-          'five of six are used',
-          requestWith({ changes: [1, 2, 3, 4, 5].map((minutes) => change({ action: `a${minutes}`, at: ago(minutes * 60) })) }),
-        ],
-      ],
-      denies: [
-        [
-          'six of six are used',
-          requestWith({ changes: [1, 2, 3, 4, 5, 6].map((minutes) => change({ action: `a${minutes}`, at: ago(minutes * 60) })) }),
-        ],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    'blast-radius': {
-      passes: [['it takes out a third', base]],
-      denies: [
-        ['it takes out too much', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 2, shareOfCapacity: 2 / 3 } } })],
-        ['it touches two services', requestWith({ plan: { ...plan, blastRadius: { services: 2, tasks: 1, shareOfCapacity: 0.1 } } })],
-        ['it touches no service', requestWith({ plan: { ...plan, blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 } } })],
-        ['the share is no number', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: Number.NaN } } })],
-        ['the share is below zero', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: -1 } } })],
-      ],
-    },
-    'mass-failure': {
-      passes: [
-        ['callers merely suffer from one callee', requestWith({ troubledServices: ['storefront', 'checkout', 'cart'] })],
-        ['two services fail side by side', requestWith({ troubledServices: ['catalog', 'payment'] })],
-        [
-          'three troubles are few among many services',
-          requestWith({
-            troubledServices: ['cart', 'payment'],
-            knownServices: Array.from({ length: 20 }, (_, index) => `s${index}`),
-            calls: [],
-          }),
-        ],
-      ],
-      denies: [
-        ['three unrelated services fail', requestWith({ troubledServices: ['catalog', 'payment', 'cart'] })],
-        ['the target makes it three', requestWith({ troubledServices: ['payment', 'cart'] })],
-        ['every known service is in trouble', requestWith({ troubledServices: base.knownServices })],
-        [
-          'nobody knows who calls whom and three are in trouble',
-          requestWith({ troubledServices: ['storefront', 'checkout', 'cart'], calls: [] }),
-        ],
-        ['the calls could not be read', requestWith({ calls: null })],
-        ['the troubled services could not be read', requestWith({ troubledServices: null })],
-        ['the inventory could not be read', requestWith({ knownServices: null })],
-      ],
-    },
-    'incident-changes': {
-      passes: [['one of two is made', requestWith({ changes: [change({ incidentId: 'incident-1' })] })]],
-      denies: [
-        ['both are made', requestWith({ changes: [change({ incidentId: 'incident-1' }), change({ incidentId: 'incident-1' })] })],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    'circuit-breaker': {
-      passes: [['one change failed', requestWith({ changes: [change({ target, at: ago(1000), verified: 'not-recovered' })] })]],
-      denies: [
-        [
-          'two changes of the service failed, by whatever action',
-          requestWith({
-            changes: [
-              change({ target, action: 'restart-service', at: ago(1000), verified: 'not-recovered' }),
-              change({ target, action: 'scale-service', at: ago(2000), verified: 'harmed' }),
-            ],
-          }),
-        ],
-        [
-          'the action failed twice on other services',
-          requestWith({ changes: [1000, 2000].map((seconds) => change({ at: ago(seconds), verified: 'harmed' })) }),
-        ],
-        ['the changes could not be read', requestWith({ changes: null })],
-      ],
-    },
-    autonomy: {
-      passes: [['the level is auto', base]],
-      denies: [
-        ['the level is observe', base, settingsWith({ autonomy: { default: 'observe', byAction: {} } })],
-        ['the level is suggest', base, settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'suggest' } } })],
-      ],
-    },
-  };
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
+  autonomy: {
+    passes: [['the level is auto', base]],
+    denies: [
+      ['the level is observe', base, settingsWith({ autonomy: { default: 'observe', byAction: {} } })],
+      ['the level is suggest', base, settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'suggest' } } })],
+    ],
+  },
+};
 
 describe.each(Object.entries(cases))('%s', (name, { passes, denies }) => {
   it.each(passes)('passes when %s', (_, request, settings) => {
