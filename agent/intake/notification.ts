@@ -2,6 +2,7 @@
  * A notification's body: Alertmanager's webhook, payload version 4, liberal in fields it may gain and strict in the types of those we
  * read. At the door it is only checked; its texts are cleaned when it is sorted, from the bytes on disk.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Ajv } from 'ajv';
 import { z } from 'zod';
 import type { Alert } from '../domain/alert.ts';
@@ -60,19 +61,46 @@ const isWellFormed = new Ajv({ strict: false }).compile<WireNotification>(
 const knownFields = new Set(Object.keys(Wire.shape));
 const knownAlertFields = new Set(Object.keys(Wire.shape.alerts.element.shape));
 
+/** A megabyte is read in some 20 ms: a longer body is read in several turns of the event loop, between which others are served. */
+const longBytes = 1_048_576;
+
 /** `InputError` WEBHOOK_MALFORMED or WEBHOOK_INVALID with the field that is wrong. */
 export function parseNotification(body: Buffer): WireNotification {
+  refuseComplex(body);
+  return check(readJson(body));
+}
+
+export const isLong = (body: Buffer): boolean => body.length > longBytes;
+
+/** The same, for a body that `isLong`. */
+export async function parseInTurns(body: Buffer): Promise<WireNotification> {
+  await nextTurn();
+  refuseComplex(body);
+  await nextTurn();
+  const json = readJson(body);
+  await nextTurn();
+  const wire = check(json);
+  await nextTurn();
+  return wire;
+}
+
+function refuseComplex(body: Buffer): void {
   const complexity = tooComplex(body);
   if (complexity) throw invalid(`the body is ${complexity}`);
-  let json: unknown;
+}
+
+function readJson(body: Buffer): unknown {
   try {
-    json = JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw new InputError('WEBHOOK_MALFORMED', `the body of ${body.length} bytes is not JSON`, {
       cause: error,
       hint: 'send the JSON that Alertmanager sends by itself; look for a proxy that cuts or rewrites bodies',
     });
   }
+}
+
+function check(json: unknown): WireNotification {
   if (!isWellFormed(json)) throw invalid(faultsOf(json, isWellFormed.errors?.[0]?.instancePath ?? ''));
   if (hasDeepField(json, knownFields, 1) || json.alerts.some((alert) => hasDeepField(alert, knownAlertFields, 3))) {
     throw invalid(`the body is ${tooDeep}`);

@@ -10,7 +10,7 @@ import type { Inventory } from '../incident/inventory.ts';
 import type { AlertRow, ReceivedAlert } from '../incident/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { cleanAlerts, lookNote, parseNotification, type WireNotification } from './notification.ts';
+import { cleanAlerts, isLong, lookNote, parseInTurns, parseNotification, type WireNotification } from './notification.ts';
 import type { NotificationStore, SortSlice, WaitingNotification } from './notification-store.ts';
 import { findTargets } from './target.ts';
 
@@ -126,7 +126,8 @@ export function createSorter(deps: SorterDependencies, settings: SorterSettings 
 
   async function read(notification: WaitingNotification): Promise<WireNotification | undefined> {
     try {
-      const wire = parseNotification(notification.body);
+      const { body } = notification;
+      const wire = isLong(body) ? await parseInTurns(body) : parseNotification(body);
       if (wire.alerts.length === notification.alerts) return wire;
       throw new InvariantError(`the body holds ${wire.alerts.length} alerts, ${notification.alerts} were counted when it came`);
     } catch (error) {

@@ -10,7 +10,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { AppError, ConfigError, InputError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { parseNotification } from '../notification.ts';
+import { isLong, parseInTurns, parseNotification, type WireNotification } from '../notification.ts';
 import type { NotificationStore } from '../notification-store.ts';
 import type { Pressure } from '../pressure.ts';
 import type { Repeats } from '../repeats.ts';
@@ -58,6 +58,12 @@ export interface AlertmanagerWebhook {
    * _TOO_LARGE, _MALFORMED, _INVALID, and STORE_UNAVAILABLE, which Alertmanager retries.
    */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+interface Begun {
+  alerts: number;
+  truncated: number;
+  stored: Promise<number>;
 }
 
 export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDependencies): AlertmanagerWebhook {
@@ -109,7 +115,9 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
       answer(response, original.alerts, seq);
       return;
     }
-    const { alerts, truncated, stored } = begin(body, bodyHash);
+    const { alerts, truncated, stored } = isLong(body)
+      ? await beginInTurns(body, bodyHash)
+      : begin(body, bodyHash, parseNotification(body));
     const seq = await stored;
     accepted?.inc();
     answer(response, alerts, seq);
@@ -118,8 +126,11 @@ export function createAlertmanagerWebhook(dependencies: AlertmanagerWebhookDepen
   }
 
   /** Apart from the wait for the disk, so that what was parsed is garbage before it. */
-  function begin(body: Buffer, bodyHash: string): { alerts: number; truncated: number; stored: Promise<number> } {
-    const { alerts, truncatedAlerts: truncated = 0 } = parseNotification(body);
+  async function beginInTurns(body: Buffer, bodyHash: string): Promise<Begun> {
+    return begin(body, bodyHash, await parseInTurns(body));
+  }
+
+  function begin(body: Buffer, bodyHash: string, { alerts, truncatedAlerts: truncated = 0 }: WireNotification): Begun {
     const receivedAt = clock.now().toISOString();
     const stored = notifications.accept({
       source: 'alertmanager-webhook',
