@@ -3,6 +3,7 @@ import type { Hypothesis } from '../domain/cause.ts';
 import type { EvidenceStatus } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Autonomy } from '../domain/verdict.ts';
+import type { ApprovalSettings } from './approvers.ts';
 
 export interface PastChange {
   /** Order of the intents. */
@@ -23,6 +24,8 @@ export interface PolicyRequest {
   incidentId: string;
   hypothesis: Hypothesis;
   plan: Plan;
+  /** Why a person has to agree to every change of this action; null when none has to. */
+  needsApproval: string | null;
   killSwitch: boolean | null;
   /** Services the inventory knows in the target's cluster. */
   knownServices: readonly string[] | null;
@@ -57,4 +60,6 @@ export interface PolicySettings {
   /** UTC, `HH:MM`; an empty list means never frozen. `days` 0 = Sunday. */
   freezeWindows: readonly { days: readonly number[]; from: string; to: string }[];
   autonomy: { default: Autonomy; byAction: Readonly<Record<string, Autonomy>> };
+  /** Who may answer when a human has to agree. */
+  approval: ApprovalSettings;
 }

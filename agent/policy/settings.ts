@@ -1,5 +1,6 @@
 /** Limits of the gates as configuration: the guard list's defaults and the words the configuration page shows. */
 import { z } from 'zod';
+import { approvalSettingsSchema } from './approvers.ts';
 import type { PolicySettings } from './request.ts';
 
 const ratio = z.number().min(0).max(1);
@@ -82,4 +83,5 @@ export const policySettingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('observe: say what would be done · suggest: hand the plan over · approve: ask first · auto: act.'),
+  approval: approvalSettingsSchema.prefault({}).describe('Who may answer approvals.'),
 }) satisfies z.ZodType<Omit<PolicySettings, 'flags'>>;
