@@ -23,6 +23,8 @@ export interface Plan {
   /** What the undo would do, or `none` with the reason. */
   undo: { kind: 'restore'; summary: string } | { kind: 'none'; reason: string };
   summary: string;
+  /** The change is meant for a time only: so long after it was made it is put back, once its incident is over. Absent = it stays. */
+  putBack?: { afterSeconds: number; summary: string };
 }
 
 export interface NotPossible {
