@@ -1,0 +1,31 @@
+/** The level an action has on a service right now: what it earned or an operator set, never above what the policy allows. */
+import type { Autonomy } from '../../domain/verdict.ts';
+import type { Experience } from './experience.ts';
+import { lower, rankOf } from './levels.ts';
+import { type EarningSettings, type Standing, standingOf } from './replay.ts';
+
+export interface LevelInForce {
+  level: Autonomy;
+  /** What decided, in words that end a sentence. */
+  because: string;
+  /** As replayed from the record, whatever the policy allows. */
+  standing: Standing;
+}
+
+/** `ceiling`: what the policy allows at most. */
+export function levelInForce(record: readonly Experience[], ceiling: Autonomy, earning: EarningSettings): LevelInForce {
+  const standing = standingOf(record, earning);
+  if (!earning.on) {
+    const level = lower(ceiling, standing.order?.level ?? ceiling);
+    return { level, because: level === ceiling ? 'as the policy says' : orderWords(standing), standing };
+  }
+  const level = lower(ceiling, standing.level);
+  if (rankOf(standing.level) > rankOf(ceiling)) return { level, because: 'the policy allows no more', standing };
+  if (standing.order?.level === level) return { level, because: orderWords(standing), standing };
+  const next = level === ceiling ? '' : `; ${standing.row} of ${earning.successes} good experiences in a row lead further`;
+  return { level, because: `${standing.because}${next}`, standing };
+}
+
+function orderWords({ order }: Standing): string {
+  return `${order?.by} set it: ${order?.reason}`;
+}
