@@ -4,11 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { ECSClient } from '@aws-sdk/client-ecs';
+import type { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { XRayClient } from '@aws-sdk/client-xray';
 import express from 'express';
-import { actionPlugins } from './action/index.ts';
+import { createAwsClients } from './action/aws-clients.ts';
+import { createCatalog } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
 import { createHealth } from './api/health.ts';
 import { answerProblem, problemHandler, unknownPath } from './api/problem.ts';
@@ -68,7 +69,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const clock = wiring.clock ?? systemClock;
   const through: NonNullable<Wiring['port']> = wiring.port ?? ((_name, made) => made);
   const newId = () => randomUUID();
-  const reader = new ECSClient({ maxAttempts: 2 });
+  const aws = createAwsClients();
+  const { reader } = aws.ecs;
   await requireRegion(reader);
   const auditKeys = auditKeysOf(settings.audit);
   const owner = newId();
@@ -93,8 +95,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     ),
   );
 
-  // UpdateService takes no idempotency token: a retry inside the SDK would be a second change.
-  const writer = new ECSClient({ maxAttempts: 1 });
   const logs = new CloudWatchLogsClient({ maxAttempts: 2 });
   const cloudwatch = new CloudWatchClient({ maxAttempts: 2 });
   const elbv2 = new ElasticLoadBalancingV2Client({ maxAttempts: 2 });
@@ -115,7 +115,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
-    catalog: actionPlugins.map((plugin) => through('action', plugin.create(settings.action[plugin.id], { reader, writer, clock, logger }))),
+    catalog: createCatalog(settings.action, { aws, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
     diagnosis: settings.diagnosis,
     policy: () => ({ ...settings.policy, flags: settings.flags }),
@@ -235,7 +235,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await intake.stop();
       await retention.stop();
       await store.close();
-      for (const client of [reader, writer, logs, cloudwatch, elbv2, xray]) client.destroy();
+      for (const client of [aws, logs, cloudwatch, elbv2, xray]) client.destroy();
     },
   };
 }

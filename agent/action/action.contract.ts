@@ -28,7 +28,17 @@ const effect = permitted({ signal, key: testKey });
 
 /** Deps as production has them, on the server. */
 export function depsOn(server: EcsServer, writerAttempts = 1): ActionDeps {
-  return { reader: server.client(1), writer: server.client(writerAttempts), clock: createFakeClock('2026-01-02T00:00:00.000Z') };
+  const ecs = { reader: server.aws.ecs.reader, writer: server.client(writerAttempts) };
+  return { aws: { ...server.aws, ecs }, clock: createFakeClock('2026-01-02T00:00:00.000Z') };
+}
+
+/** For what is pure, as `propose` and the schemas are: reading anything off it fails. */
+export const depsless = { aws: { ecs: {} }, clock: createFakeClock() } as unknown as ActionDeps;
+
+export function created<Config>(plugin: ActionPlugin<Config>, deps: ActionDeps, config: object = {}): Action {
+  const action = plugin.create(plugin.config.parse(config), deps);
+  if (!action) throw new Error(`${plugin.id} is off`);
+  return action;
 }
 
 export async function planned(action: Action, params: Record<string, unknown>): Promise<Plan> {
@@ -46,7 +56,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
   beforeEach(async () => {
     server = await startEcsServer();
     given.arrange?.(server.state);
-    action = plugin.create(plugin.config.parse({}), depsOn(server));
+    action = created(plugin, depsOn(server));
   });
   afterEach(() => server.close());
 
@@ -150,7 +160,7 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
 
     it('sends nothing through a client that would retry', async () => {
       const plan = await planned(action, params);
-      const retrying = plugin.create(plugin.config.parse({}), depsOn(server, 3));
+      const retrying = created(plugin, depsOn(server, 3));
       await expect(retrying.execute(plan, effect)).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
       expect(server.changes).toEqual([]);
     });

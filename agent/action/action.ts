@@ -23,10 +23,25 @@ export interface Effect {
   permit(): Promise<Permit>;
 }
 
+/** One permission, in the words of the system that grants it. */
+export interface Right {
+  /** Such as `ecs:UpdateService`; on GitHub the permission of the repository, such as `github:push`. */
+  action: string;
+  /** The one thing it is needed on, an ARN on AWS; `*` where the permission cannot be given for less. */
+  resource: string;
+}
+
 export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
   /** Equals the folder's name. */
   readonly id: string;
   readonly title: string;
+  /**
+   * `mend` (also when absent) changes a service. `tell` only tells people something: it touches no service, and its plans say so by a blast
+   * radius of none.
+   */
+  readonly purpose?: 'mend' | 'tell';
+  /** Why a person has to agree to every change of this action, however far it may go otherwise; absent when none has to. */
+  readonly needsApproval?: string;
   /** Causes this action can cure; it is never offered for another. */
   readonly cures: readonly Cause[];
   readonly params: z.ZodType<Params>;
@@ -39,6 +54,10 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
    * A lost answer is `applied: 'unknown'`; the caller then asks `look`.
    */
   execute(plan: Plan, effect: Effect): Promise<Outcome>;
+  /** Pure: the permissions that the change and its undo need. Absent when it needs none that could be checked. */
+  rights?(plan: Plan): readonly Right[];
+  /** Pure: whether `to` asks for no more than `from` does, on the same target. Absent when nothing of it can be narrowed. */
+  isNarrower?(from: Params, to: Params): boolean;
   /** Reads the world: has this plan taken effect already? */
   look(plan: Plan, signal: AbortSignal): Promise<Outcome>;
   /** Puts back what `execute` changed, from the snapshot; absent when nothing can be put back (then `plan.undo` says why). */

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { type AwsClients, createAwsClients } from './aws-clients.ts';
 
 export const account = 'arn:aws:ecs:eu-west-1:000000000000';
 export const revision = (number: number, family = 'checkout') => `${account}:task-definition/${family}:${number}`;
@@ -88,7 +89,8 @@ export interface EcsServer {
   reads: string[];
   /** Operation → what goes wrong with it from now on. */
   trouble: Map<string, Trouble>;
-  /** `retries` as production creates them: the reader may retry, the writer must not. */
+  /** As production creates them, on this server. */
+  aws: AwsClients;
   client(maxAttempts: number): ECSClient;
   close(): Promise<void>;
 }
@@ -123,18 +125,20 @@ export async function startEcsServer(): Promise<EcsServer> {
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const place = { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const aws = createAwsClients(place);
   return Object.assign(self, {
     changes,
     reads,
     trouble,
+    aws,
     client(maxAttempts: number) {
-      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-      const client = new ECSClient({ endpoint, region: 'eu-west-1', credentials, maxAttempts });
+      const client = new ECSClient({ ...place, maxAttempts });
       clients.push(client);
       return client;
     },
     async close() {
-      for (const client of clients) client.destroy();
+      for (const client of [aws, ...clients]) client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -2,9 +2,8 @@
 import { DescribeServicesCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
 import type { Resource } from '../domain/alert.ts';
-import { UpstreamError } from '../domain/errors.ts';
 import type { NotPossible, Outcome } from '../domain/plan.ts';
-import { type CallContext, readOnce, unreadable } from './ecs-call.ts';
+import { type CallContext, readOnce, unreadable } from './aws-call.ts';
 
 const Deployment = z.object({
   id: z.string().min(1),
@@ -17,6 +16,7 @@ const Deployment = z.object({
 
 const Service = z.object({
   serviceName: z.string(),
+  serviceArn: z.string().min(1),
   clusterArn: z.string(),
   status: z.string(),
   desiredCount: z.int().min(0),
@@ -33,6 +33,7 @@ const Service = z.object({
     .default({ minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' }),
   deployments: z.array(Deployment),
 });
+const Services = z.object({ services: z.array(Service).default([]) });
 
 export type EcsDeployment = z.infer<typeof Deployment>;
 export interface EcsService extends z.infer<typeof Service> {
@@ -45,21 +46,20 @@ export const ServiceSnapshot = z.object({
   deploymentCreatedAt: z.iso.datetime(),
   taskDefinition: z.string().min(1),
   desiredCount: z.int().min(0),
+  /** Absent in plans of version 0.1. */
+  serviceArn: z.string().min(1).optional(),
 });
 export type ServiceSnapshot = z.infer<typeof ServiceSnapshot>;
 
 /** The one active service of that exact name, or why there is none. Raises UpstreamError when ECS cannot be read. */
 export async function readService(reader: ECSClient, target: Resource, context: CallContext): Promise<EcsService | NotPossible> {
   const { cluster, service } = target;
-  const answer = await readOnce('DescribeServices', context, (options) =>
+  const { services: found } = await readOnce('ecs:DescribeServices', Services, context, (options) =>
     reader.send(new DescribeServicesCommand({ cluster, services: [service] }), options),
   );
-  const found = answer.services ?? [];
-  if (found.length === 0) return { notPossible: `cluster ${cluster} has no service ${service}` };
+  const view = found[0];
+  if (!view) return { notPossible: `cluster ${cluster} has no service ${service}` };
   if (found.length > 1) return { notPossible: `ECS answered ${found.length} services for ${cluster}/${service}; exactly one is needed` };
-  const parsed = Service.safeParse(found[0]);
-  if (!parsed.success) throw new UpstreamError('ecs', 'server', `DescribeServices: unexpected reply: ${z.prettifyError(parsed.error)}`);
-  const view = parsed.data;
   if (view.serviceName !== service || view.clusterArn.split('/').at(-1) !== cluster) {
     return { notPossible: `ECS answered ${view.clusterArn} ${view.serviceName} when asked for ${cluster}/${service}` };
   }
@@ -75,6 +75,7 @@ export function snapshotOf(view: EcsService): ServiceSnapshot {
     deploymentCreatedAt: view.primary.createdAt.toISOString(),
     taskDefinition: view.primary.taskDefinition,
     desiredCount: view.desiredCount,
+    serviceArn: view.serviceArn,
   };
 }
 

@@ -1,13 +1,11 @@
-import { ECSClient } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { remedies } from '../diagnosis/rules/remedies.ts';
 import { type Cause, causes } from '../domain/cause.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { actionPlugins } from './index.ts';
-import type { ActionDeps } from './plugin.ts';
+import { createAwsClients } from './aws-clients.ts';
+import { actionPlugins, createCatalog } from './index.ts';
 
-const client = new ECSClient({ region: 'eu-west-1', maxAttempts: 1 });
-const deps: ActionDeps = { reader: client, writer: client, clock: createFakeClock() };
+const deps = { aws: createAwsClients({ region: 'eu-west-1' }), clock: createFakeClock() };
 
 describe('the catalogue', () => {
   it('has safe defaults for every setting, each with a description', () => {
@@ -20,7 +18,8 @@ describe('the catalogue', () => {
   });
 
   it('offers one action for each cause that one can cure, and none for the rest', () => {
-    const actions = actionPlugins.map((plugin) => plugin.create(plugin.config.parse({}), deps));
+    const defaults = Object.fromEntries(actionPlugins.map(({ id, config }) => [id, config.parse({})]));
+    const actions = createCatalog(defaults, deps);
     const offered = (cause: Cause) => actions.filter((action) => action.cures.includes(cause)).map((action) => action.id);
     expect(offered('bad-deployment')).toEqual(['roll-back-deployment']);
     expect(offered('task-start-failure')).toEqual(['roll-back-deployment']);

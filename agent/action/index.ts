@@ -1,8 +1,14 @@
-/** The catalogue: every change the agent can make, in the order they are offered. It holds no other code; one line adds an action. */
-import type { ActionPlugin } from './plugin.ts';
+/** The catalogue: every change the agent can make, in the order they are offered. One line adds an action; nothing here knows one. */
+import type { Action } from './action.ts';
+import type { ActionDeps, ActionPlugin } from './plugin.ts';
 import { restartService } from './restart-service/index.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
 import { scaleService } from './scale-service/index.ts';
 import { stopTask } from './stop-task/index.ts';
 
 export const actionPlugins: readonly ActionPlugin[] = [rollBackDeployment, stopTask, restartService, scaleService];
+
+/** The actions that are set up; `settings` by plug-in id. */
+export function createCatalog(settings: Readonly<Record<string, unknown>>, deps: ActionDeps): Action[] {
+  return actionPlugins.flatMap((plugin) => plugin.create(settings[plugin.id], deps) ?? []);
+}

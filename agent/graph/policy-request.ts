@@ -1,12 +1,13 @@
 /** Reads from the stores what the policy gates look at, right before they judge. What cannot be read is null, and null never allows. */
 import type { CountedChange } from '../action/action-store.ts';
 import type { Hypothesis } from '../domain/cause.ts';
-import type { Evidence } from '../domain/evidence.ts';
+import type { Evidence, Fact } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { PastChange, PolicyRequest } from '../policy/request.ts';
 import type { NodeDependencies } from './dependencies.ts';
+import { onsetOf } from './facts.ts';
 
 const dayMs = 86_400_000;
 
@@ -18,25 +19,37 @@ export async function policyRequest(
   evidenceIds: readonly string[],
 ): Promise<PolicyRequest> {
   const cluster = plan.target.cluster;
+  const action = deps.catalog.find(({ id }) => id === plan.action);
+  const purpose = action?.purpose ?? 'mend';
   const [killSwitch, knownServices, evidence, changes, troubledServices] = await Promise.all([
     orNull(deps, deps.killSwitch.isOn()),
     orNull(deps, deps.inventory.services(cluster)),
     deps.evidence.get(evidenceIds.map((id) => EvidenceId.parse(id))),
-    orNull(deps, pastChanges(deps)),
+    orNull(deps, pastChanges(deps, purpose)),
     orNull(deps, deps.incidents.troubledServices(cluster)),
   ]);
+  const now = deps.clock.now();
   return {
-    now: deps.clock.now().toISOString(),
+    now: now.toISOString(),
     incidentId: incident.id,
+    resource: incident.resource,
+    troubleSince: onsetOf(incident, now, deps.run).toISOString(),
     hypothesis,
     plan,
+    purpose,
+    needsApproval: action?.needsApproval ?? null,
     killSwitch,
     knownServices,
-    evidence: evidence.map(({ source, status, to }) => ({ source, status, observedAt: to })),
+    evidence: evidence.map((answer) => seenBy(answer, plan.target.service)),
     changes,
     calls: callsOf(evidence),
     troubledServices,
   };
+}
+
+function seenBy({ source, status, to, facts }: Evidence, service: string): PolicyRequest['evidence'][number] {
+  const isAbout = (fact: Fact) => ('service' in fact && fact.service === service) || ('callee' in fact && fact.callee === service);
+  return { source, status, observedAt: to, factsAboutTarget: facts.filter(isAbout).length };
 }
 
 function callsOf(evidence: readonly Evidence[]): { caller: string; callee: string }[] {

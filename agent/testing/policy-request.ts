@@ -30,6 +30,9 @@ export function requestWith(over: Partial<PolicyRequest> = {}): PolicyRequest {
   return {
     now,
     incidentId: 'incident-1',
+    resource: { cluster: 'shop', service: 'catalog' },
+    troubleSince: ago(180),
+    purpose: 'mend',
     hypothesis: {
       cause: 'sick-task',
       service: 'catalog',
@@ -52,10 +55,11 @@ export function requestWith(over: Partial<PolicyRequest> = {}): PolicyRequest {
     killSwitch: false,
     knownServices: ['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database'],
     evidence: [
-      { source: 'prometheus', status: 'found', observedAt: ago(2) },
-      { source: 'ecs', status: 'found', observedAt: ago(2) },
+      { source: 'prometheus', status: 'found', observedAt: ago(2), factsAboutTarget: 3 },
+      { source: 'ecs', status: 'found', observedAt: ago(2), factsAboutTarget: 1 },
     ],
     changes: [],
+    needsApproval: null,
     troubledServices: ['catalog'],
     calls: [
       { caller: 'storefront', callee: 'catalog' },

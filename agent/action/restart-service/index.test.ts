@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionContract, depsOn, planned } from '../action.contract.ts';
+import { actionContract, created, depsOn, planned } from '../action.contract.ts';
 import { deploy, revision, startEcsServer } from '../ecs-server.contract.ts';
 import { restartService } from './index.ts';
 
@@ -47,7 +47,7 @@ describe('restart-service', () => {
     const server = await startEcsServer();
     try {
       Object.assign(server.state, { desired, minimumHealthyPercent });
-      const plan = await planned(restartService.create({ callTimeoutMs: 5000 }, depsOn(server)), params);
+      const plan = await planned(created(restartService, depsOn(server)), params);
       expect(plan.blastRadius).toEqual({ services: 1, tasks: desired, shareOfCapacity: share });
     } finally {
       await server.close();
@@ -57,7 +57,7 @@ describe('restart-service', () => {
   it('does not take a newer deployment of another revision for its own', async () => {
     const server = await startEcsServer();
     try {
-      const action = restartService.create({ callTimeoutMs: 5000 }, depsOn(server));
+      const action = created(restartService, depsOn(server));
       const plan = await planned(action, params);
       deploy(server.state, revision(8));
       expect(await action.look(plan, new AbortController().signal)).toMatchObject({ applied: 'no' });

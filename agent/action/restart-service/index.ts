@@ -5,7 +5,7 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import { sendOnce } from '../ecs-call.ts';
+import { sendOnce } from '../aws-call.ts';
 import {
   compareAndSet,
   deploymentInProgress,
@@ -28,7 +28,8 @@ export const restartService: ActionPlugin<Config> = {
   create,
 };
 
-function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
+function create(config: Config, { aws }: ActionDeps): Action<Params> {
+  const { reader, writer } = aws.ecs;
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   return {
     id: restartService.id,

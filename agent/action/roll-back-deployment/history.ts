@@ -8,8 +8,15 @@ import {
 import { z } from 'zod';
 import type { Resource } from '../../domain/alert.ts';
 import { UpstreamError } from '../../domain/errors.ts';
-import { type CallContext, readOnce } from '../ecs-call.ts';
+import { type CallContext, readOnce } from '../aws-call.ts';
 import { type PastServiceDeployment, ServiceDeploymentBrief, ServiceRevision } from './schema.ts';
+
+const DeploymentPage = z.object({ serviceDeployments: z.array(ServiceDeploymentBrief).default([]), nextToken: z.string().optional() });
+const DescribedRevisions = z.object({ serviceRevisions: z.array(ServiceRevision).default([]) });
+const DescribedTaskDefinition = z.object({
+  taskDefinition: z.object({ status: z.string().default('UNKNOWN') }),
+  tags: z.array(z.object({ key: z.string() })).default([]),
+});
 
 // DescribeServiceRevisions takes at most 20 ARNs a call.
 const revisionsPerCall = 20;
@@ -29,13 +36,13 @@ export async function serviceDeployments(
   let nextToken: string | undefined;
   try {
     do {
-      const page = await readOnce('ListServiceDeployments', context, (options) =>
+      const page = await readOnce('ecs:ListServiceDeployments', DeploymentPage, context, (options) =>
         reader.send(
           new ListServiceDeploymentsCommand({ cluster: target.cluster, service: target.service, maxResults: 100, nextToken }),
           options,
         ),
       );
-      briefs.push(...parse('ListServiceDeployments', z.array(ServiceDeploymentBrief), page.serviceDeployments ?? []));
+      briefs.push(...page.serviceDeployments);
       nextToken = page.nextToken;
     } while (nextToken && briefs.length < maxDeployments);
   } catch (error) {
@@ -61,10 +68,10 @@ export interface TaskDefinitionState {
 /** Null when ECS knows no such task definition. */
 export async function taskDefinitionState(reader: ECSClient, arn: string, context: CallContext): Promise<TaskDefinitionState | null> {
   try {
-    const answer = await readOnce('DescribeTaskDefinition', context, (options) =>
+    const answer = await readOnce('ecs:DescribeTaskDefinition', DescribedTaskDefinition, context, (options) =>
       reader.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ['TAGS'] }), options),
     );
-    return { status: answer.taskDefinition?.status ?? 'UNKNOWN', tags: (answer.tags ?? []).flatMap((tag) => tag.key ?? []) };
+    return { status: answer.taskDefinition.status, tags: answer.tags.map((tag) => tag.key) };
   } catch (error) {
     if (error instanceof UpstreamError && error.reason === 'client') return null;
     throw error;
@@ -75,18 +82,12 @@ async function revisionsOf(reader: ECSClient, arns: string[], context: CallConte
   const found = new Map<string, string>();
   for (let start = 0; start < arns.length; start += revisionsPerCall) {
     const serviceRevisionArns = arns.slice(start, start + revisionsPerCall);
-    const answer = await readOnce('DescribeServiceRevisions', context, (options) =>
+    const answer = await readOnce('ecs:DescribeServiceRevisions', DescribedRevisions, context, (options) =>
       reader.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns }), options),
     );
-    for (const revision of parse('DescribeServiceRevisions', z.array(ServiceRevision), answer.serviceRevisions ?? [])) {
+    for (const revision of answer.serviceRevisions) {
       found.set(revision.serviceRevisionArn, revision.taskDefinition);
     }
   }
   return found;
-}
-
-function parse<T>(operation: string, schema: z.ZodType<T>, reply: unknown): T {
-  const parsed = schema.safeParse(reply);
-  if (!parsed.success) throw new UpstreamError('ecs', 'server', `${operation}: unexpected reply: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { DeploymentFact, PastDeployment } from '../../domain/evidence.ts';
 import { permitted } from '../../testing/hold.ts';
-import { actionContract, depsOn, planned } from '../action.contract.ts';
+import { actionContract, created, depsOn, planned } from '../action.contract.ts';
 import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs-server.contract.ts';
 import { rollBackDeployment } from './index.ts';
 
@@ -96,7 +96,7 @@ describe('of a deployment still in progress', () => {
 
 describe('roll-back-deployment', () => {
   let server: EcsServer;
-  const action = () => rollBackDeployment.create(rollBackDeployment.config.parse({}), depsOn(server));
+  const action = () => created(rollBackDeployment, depsOn(server));
   beforeEach(async () => {
     server = await startEcsServer();
   });

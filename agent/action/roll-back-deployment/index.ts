@@ -8,7 +8,7 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
-import { sendOnce } from '../ecs-call.ts';
+import { sendOnce } from '../aws-call.ts';
 import {
   compareAndSet,
   type EcsService,
@@ -33,7 +33,7 @@ export const rollBackDeployment: ActionPlugin<Config> = {
 };
 
 function create(config: Config, deps: ActionDeps): Action<Params> {
-  const { reader, writer } = deps;
+  const { reader, writer } = deps.aws.ecs;
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   const change = (effect: Effect) => ({ effect, timeoutMs: config.callTimeoutMs });
   const update = (params: Params, taskDefinition: string, effect: Effect) =>
@@ -138,7 +138,7 @@ function propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[
 
 async function choose(
   config: Config,
-  { reader, clock }: ActionDeps,
+  { aws, clock }: ActionDeps,
   params: Params,
   view: EcsService,
   signal: AbortSignal,
@@ -149,6 +149,7 @@ async function choose(
   if (view.desiredCount === 0) return { notPossible: 'the desired count is 0: no task runs the suspect revision' };
   const unsupported = notRolledByEcs(view);
   if (unsupported) return { notPossible: unsupported };
+  const { reader } = aws.ecs;
   const context = { signal, timeoutMs: config.callTimeoutMs };
   const choice = chooseRevision(view, await serviceDeployments(reader, params, context), clock.now(), config.maxRevisionAgeDays);
   if ('notPossible' in choice) return choice;

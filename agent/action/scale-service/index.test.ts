@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { ServiceState } from '../../domain/evidence.ts';
-import { actionContract, depsOn } from '../action.contract.ts';
+import { actionContract, created, depsless, depsOn } from '../action.contract.ts';
 import { deploy, revision, startEcsServer } from '../ecs-server.contract.ts';
 import { scaleService } from './index.ts';
 
@@ -45,7 +45,7 @@ describe('scale-service', () => {
   ])('proposes to go from %i to %i tasks, half more at most and 20 at most', async (from, to) => {
     const server = await startEcsServer();
     try {
-      const action = scaleService.create(scaleService.config.parse({}), depsOn(server));
+      const action = created(scaleService, depsOn(server));
       const params = { ...target, desiredCount: to };
       expect(action.propose(hypothesis, target, [running(from)])).toEqual(params);
       Object.assign(server.state, { desired: from, running: from });
@@ -58,7 +58,7 @@ describe('scale-service', () => {
   it('proposes nothing for a planned zero, at the maximum, without the count, or for another service', async () => {
     const server = await startEcsServer();
     try {
-      const action = scaleService.create(scaleService.config.parse({}), depsOn(server));
+      const action = created(scaleService, depsOn(server));
       const answers = [
         action.propose(hypothesis, target, [running(0)]),
         action.propose(hypothesis, target, [running(20)]),
@@ -77,7 +77,7 @@ describe('scale-service', () => {
   });
 
   it.each([0, -1, 2.5, 1e9, '4', Number.NaN])('refuses a desired count of %s', (desiredCount) => {
-    const action = scaleService.create(scaleService.config.parse({}), { ...depsless });
+    const action = created(scaleService, depsless);
     expect(action.params.safeParse({ ...target, desiredCount }).success).toBe(false);
   });
 
@@ -85,6 +85,3 @@ describe('scale-service', () => {
     expect(scaleService.config.safeParse({ stepRatio: 0.6 }).success).toBe(false);
   });
 });
-
-// The schema needs no client.
-const depsless = {} as Parameters<typeof scaleService.create>[1];

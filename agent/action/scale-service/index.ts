@@ -5,7 +5,7 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
-import { sendOnce } from '../ecs-call.ts';
+import { sendOnce } from '../aws-call.ts';
 import {
   compareAndSet,
   deploymentInProgress,
@@ -27,7 +27,8 @@ export const scaleService: ActionPlugin<Config> = {
   create,
 };
 
-function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
+function create(config: Config, { aws }: ActionDeps): Action<Params> {
+  const { reader, writer } = aws.ecs;
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   const setCount = (params: Params, desiredCount: number, effect: Effect) =>
     sendOnce(writer, new UpdateServiceCommand(input(params, desiredCount)), { effect, timeoutMs: config.callTimeoutMs });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
 import { permitted } from '../../testing/hold.ts';
-import { actionContract, depsOn, planned, testKey } from '../action.contract.ts';
+import { actionContract, created, depsless, depsOn, planned, testKey } from '../action.contract.ts';
 import { deploy, type EcsState, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
 import { stopTask } from './index.ts';
 
@@ -36,7 +36,7 @@ describe('stop-task', () => {
   it('names the change in the stop reason, so that ECS itself tells who did it', async () => {
     const server = await startEcsServer();
     try {
-      const action = stopTask.create(stopTask.config.parse({}), depsOn(server));
+      const action = created(stopTask, depsOn(server));
       await action.execute(await planned(action, params), permitted({ signal, key: testKey }));
       expect(server.state.tasks[0]?.stoppedReason).toBe(`kintsugi ${testKey}`);
       expect(server.state.tasks.map((task) => task.desiredStatus)).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);
@@ -48,7 +48,7 @@ describe('stop-task', () => {
   it('sees a task that ECS no longer lists as stopped', async () => {
     const server = await startEcsServer();
     try {
-      const action = stopTask.create(stopTask.config.parse({}), depsOn(server));
+      const action = created(stopTask, depsOn(server));
       const plan = await planned(action, params);
       server.state.tasks.shift();
       expect(await action.look(plan, signal)).toMatchObject({ applied: 'yes' });
@@ -60,7 +60,7 @@ describe('stop-task', () => {
   it('keeps as many healthy tasks as it is told to', async () => {
     const server = await startEcsServer();
     try {
-      const strict = stopTask.create(stopTask.config.parse({ minHealthyShare: 1 }), depsOn(server));
+      const strict = created(stopTask, depsOn(server), { minHealthyShare: 1 });
       expect(await strict.plan(params, signal)).toMatchObject({ notPossible: expect.stringContaining('at least 3 must') });
     } finally {
       await server.close();
@@ -71,7 +71,7 @@ describe('stop-task', () => {
     const server = await startEcsServer();
     try {
       Object.assign(server.state, { desired: 1, running: 1, tasks: server.state.tasks.slice(0, 1) });
-      const loose = stopTask.create(stopTask.config.parse({ minHealthyShare: 0 }), depsOn(server));
+      const loose = created(stopTask, depsOn(server), { minHealthyShare: 0 });
       expect(await loose.plan(params, signal)).toMatchObject({ notPossible: expect.stringContaining('at least 1 must') });
     } finally {
       await server.close();
@@ -81,13 +81,13 @@ describe('stop-task', () => {
   it.each(['', null, '*', [taskId(1)], 'f'.repeat(33), taskId(1).replace('1', 'l'), taskId(10).toUpperCase(), `${taskId(1)}\n`])(
     'refuses %j as a task',
     (id) => {
-      const action = stopTask.create(stopTask.config.parse({}), {} as Parameters<typeof stopTask.create>[1]);
+      const action = created(stopTask, depsless);
       expect(action.params.safeParse({ ...target, taskId: id }).success).toBe(false);
     },
   );
 
   it('proposes the task the hypothesis names, and nothing without one', () => {
-    const action = stopTask.create(stopTask.config.parse({}), {} as Parameters<typeof stopTask.create>[1]);
+    const action = created(stopTask, depsless);
     const hypothesis: Hypothesis = { cause: 'sick-task', service: 'checkout', confidence: 1, evidence: [], because: [], refutedBy: '' };
     expect(action.propose({ ...hypothesis, taskId: taskId(2) }, target, [])).toEqual({ ...target, taskId: taskId(2) });
     expect(action.propose(hypothesis, target, [])).toMatchObject({ notPossible: expect.stringContaining('no task') });

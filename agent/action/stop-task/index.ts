@@ -2,7 +2,7 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import { sendOnce, unreadable } from '../ecs-call.ts';
+import { sendOnce, unreadable } from '../aws-call.ts';
 import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -14,7 +14,8 @@ export const stopTask: ActionPlugin<Config> = { id: 'stop-task', title: 'Stop on
 // ECS keeps at most this many characters of a stop reason.
 const maxReasonLength = 255;
 
-function create(config: Config, { reader, writer }: ActionDeps): Action<Params> {
+function create(config: Config, { aws }: ActionDeps): Action<Params> {
+  const { reader, writer } = aws.ecs;
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   return {
     id: stopTask.id,

@@ -2,8 +2,12 @@
 import { DescribeTasksCommand, type ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
 import { UpstreamError } from '../../domain/errors.ts';
-import { type CallContext, readOnce } from '../ecs-call.ts';
+import { type CallContext, readOnce } from '../aws-call.ts';
 import { type Params, Task } from './schema.ts';
+
+const TaskPage = z.object({ taskArns: z.array(z.string()).default([]), nextToken: z.string().optional() });
+const Failure = z.object({ arn: z.string().optional(), reason: z.string().optional() });
+const DescribedTasks = z.object({ tasks: z.array(Task).default([]), failures: z.array(Failure).default([]) });
 
 // DescribeTasks takes at most 100 tasks a call; ListTasks answers at most 100 a page.
 const pageSize = 100;
@@ -13,14 +17,13 @@ export async function wantedTasks(reader: ECSClient, { cluster, service }: Param
   const tasks: Task[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await readOnce('ListTasks', context, (options) =>
+    const page = await readOnce('ecs:ListTasks', TaskPage, context, (options) =>
       reader.send(
         new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'RUNNING', maxResults: pageSize, nextToken }),
         options,
       ),
     );
-    const arns = page.taskArns ?? [];
-    if (arns.length > 0) tasks.push(...(await describe(reader, cluster, arns, context)));
+    if (page.taskArns.length > 0) tasks.push(...(await describe(reader, cluster, page.taskArns, context)));
     nextToken = page.nextToken;
   } while (nextToken);
   return tasks;
@@ -37,11 +40,11 @@ export function idOf(task: Task): string {
 }
 
 async function describe(reader: ECSClient, cluster: string, tasks: string[], context: CallContext): Promise<Task[]> {
-  const answer = await readOnce('DescribeTasks', context, (options) => reader.send(new DescribeTasksCommand({ cluster, tasks }), options));
-  const unexpected = (answer.failures ?? []).find((failure) => failure.reason !== 'MISSING');
+  const answer = await readOnce('ecs:DescribeTasks', DescribedTasks, context, (options) =>
+    reader.send(new DescribeTasksCommand({ cluster, tasks }), options),
+  );
+  const unexpected = answer.failures.find((failure) => failure.reason !== 'MISSING');
   if (unexpected)
     throw new UpstreamError('ecs', 'server', `DescribeTasks: ${unexpected.arn ?? 'a task'}: ${unexpected.reason ?? 'failed'}`);
-  const parsed = z.array(Task).safeParse(answer.tasks ?? []);
-  if (!parsed.success) throw new UpstreamError('ecs', 'server', `DescribeTasks: unexpected reply: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return answer.tasks;
 }

@@ -3,7 +3,7 @@ import { ask, deny, type Gate, own, pass } from '../gate.ts';
 
 export const autonomy: Gate = {
   name: 'autonomy',
-  judge({ plan }, { autonomy: levels }) {
+  judge({ plan, needsApproval }, { autonomy: levels }) {
     const level = own(levels.byAction, plan.action) ?? levels.default;
     switch (level) {
       case 'observe':
@@ -13,6 +13,7 @@ export const autonomy: Gate = {
       case 'approve':
         return ask(`${plan.action} is at the level approve: a human has to agree.`);
       case 'auto':
+        if (needsApproval !== null) return ask(`${plan.action} never runs without a human: ${needsApproval}.`);
         return pass(`${plan.action} is at the level auto.`);
       default:
         return deny(`The level "${String(level satisfies never)}" of ${plan.action} is not known.`);

@@ -243,6 +243,7 @@ describe.each(Object.entries(cases))('%s', (name, { passes, denies }) => {
 
 it('asks a human at the level approve', () => {
   expect(answer('autonomy', base, settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'approve' } } }))).toBe('ask');
+  expect(answer('autonomy', requestWith({ needsApproval: 'it cannot be undone' }), settingsWith())).toBe('ask');
 });
 
 it('says in each reason what decided', () => {

@@ -2,9 +2,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ECSClient, type ECSClientConfig, ECSServiceException, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { LeaseLostError } from '../domain/errors.ts';
 import { permitted } from '../testing/hold.ts';
-import { readOnce, sendOnce } from './ecs-call.ts';
+import { readOnce, sendForReply, sendOnce } from './aws-call.ts';
 
 let answer: (response: ServerResponse) => void;
 let requests: number;
@@ -127,6 +128,26 @@ describe('a change', () => {
   });
 });
 
+describe('a change whose answer is needed', () => {
+  const Reply = z.object({ service: z.object({ serviceName: z.string() }) });
+
+  it('hands the answer over', async () => {
+    answer = reply(200, { service: { serviceName: 'checkout' } });
+    const { outcome, reply: read } = await sendForReply(client(), update(), Reply, context);
+    expect(outcome.applied).toBe('yes');
+    expect(read).toEqual({ service: { serviceName: 'checkout' } });
+  });
+
+  it.each([
+    ['unknown', 'has an unknown shape', reply(200, { service: {} })],
+    ['unknown', 'is lost', reset],
+    ['no', 'is a refusal', reply(400, { __type: 'ClientException' })],
+  ])('is %s, with nothing to go on with, when the answer %s', async (applied, _when, how) => {
+    answer = how;
+    expect(await sendForReply(client(), update(), Reply, context)).toMatchObject({ outcome: { applied }, reply: null });
+  });
+});
+
 describe('a read', () => {
   const answered = (name: string, httpStatusCode: number) =>
     new ECSServiceException({ name, $fault: httpStatusCode < 500 ? 'client' : 'server', message: 'm', $metadata: { httpStatusCode } });
@@ -139,11 +160,27 @@ describe('a read', () => {
     ['server', answered('ServerException', 500)],
     ['server', Object.assign(new Error('socket'), { code: 'ECONNRESET' })],
   ])('fails for the reason %s', async (reason, error) => {
-    await expect(readOnce('DescribeServices', read, () => Promise.reject(error))).rejects.toMatchObject({ system: 'ecs', reason });
+    await expect(readOnce('ecs:DescribeServices', z.object({}), read, () => Promise.reject(error))).rejects.toMatchObject({
+      system: 'ecs',
+      reason,
+    });
+  });
+
+  it('fails when the answer is not what the service documents', async () => {
+    const strange = readOnce('ecs:DescribeServices', z.object({ services: z.array(z.object({})) }), read, async () => ({ services: 7 }));
+    await expect(strange).rejects.toMatchObject({ reason: 'server', message: expect.stringContaining('unknown shape at services') });
+  });
+
+  it('fails in time when no answer comes, and ends with its caller', async () => {
+    const never = (options: { abortSignal: AbortSignal }) =>
+      new Promise((_, reject) => options.abortSignal.addEventListener('abort', () => reject(new Error('stopped'))));
+    await expect(readOnce('ecs:ListTasks', z.object({}), { ...read, timeoutMs: 20 }, never)).rejects.toMatchObject({ reason: 'timeout' });
+    const stopped = { ...read, signal: AbortSignal.abort(new Error('the run is draining')) };
+    await expect(readOnce('ecs:ListTasks', z.object({}), stopped, never)).rejects.toThrow('the run is draining');
   });
 
   it('names the permission that is missing', async () => {
-    const denied = readOnce('DescribeServices', read, () => Promise.reject(answered('AccessDeniedException', 400)));
-    await expect(denied).rejects.toMatchObject({ hint: "allow ecs:DescribeServices for the agent's role" });
+    const denied = readOnce('ecs:DescribeServices', z.object({}), read, () => Promise.reject(answered('AccessDeniedException', 400)));
+    await expect(denied).rejects.toMatchObject({ hint: 'allow ecs:DescribeServices' });
   });
 });
