@@ -1,6 +1,6 @@
 /** Port of the incident store: the one place that knows which alert belongs to which incident and who works on it. */
 import type { Alert, Disposition, Resource } from '../domain/alert.ts';
-import type { IncidentId } from '../domain/ids.ts';
+import type { ActionKey, IncidentId } from '../domain/ids.ts';
 import type { Incident, IncidentOutcome, IncidentStatus } from '../domain/incident.ts';
 
 /** A cleaned alert and what the inventory says about it. */
@@ -38,6 +38,8 @@ export interface Fence {
   incidentId: IncidentId;
   /** Grows with every claim; a stale holder's token is smaller. */
   fencingToken: number;
+  /** Of who puts a change back after its incident: that change; the token is then the obligation's, not the incident's. */
+  putBack?: ActionKey;
 }
 
 /** Work on one incident: only the holder of the highest token can renew or release, and whoever cannot renew must stop. */

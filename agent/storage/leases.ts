@@ -1,12 +1,10 @@
-/**
- * Who works on which incident. A lease ends by one clock: the database's, where several processes share it; on SQLite by the one process's
- * own, which hardly matters there, for a lease is either its own or a dead process's.
- */
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+/** Who works on which incident. */
+import { type SqlBool, sql } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import { LeaseLostError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import { leaseTime } from './lease-time.ts';
 import { prepared } from './prepared.ts';
 import type { Store } from './store.ts';
 
@@ -18,14 +16,8 @@ const isOpen = sql<SqlBool>`status <> 'closed'`;
 
 export function createLeases(store: Store, clock: Clock): Leases {
   const { db } = store;
-  /** What stands for `ms` from now in a statement, and the value bound to it. */
-  const [time, timeValue]: [RawBuilder<string>, (ms: number) => unknown] =
-    store.engine === 'postgres'
-      ? [
-          sql`to_char(clock_timestamp() at time zone 'UTC' + ${0}::float8 * interval '1 millisecond', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-          (ms) => ms,
-        ]
-      : [sql`${''}`, (ms) => new Date(clock.now().getTime() + ms).toISOString()];
+  const { inSql, valueOf: timeValue } = leaseTime(store.engine, clock);
+  const time = inSql(timeValue(0));
 
   const free = db
     .selectFrom('incident')
