@@ -25,6 +25,8 @@ export interface Plan {
   summary: string;
   /** The change is meant for a time only: so long after it was made it is put back, once its incident is over. Absent = it stays. */
   putBack?: { afterSeconds: number; summary: string };
+  /** Why a person has to agree to this very change, however far its action may go otherwise. Absent = nothing about it asks for one. */
+  needsApproval?: string;
 }
 
 export interface NotPossible {
