@@ -15,6 +15,8 @@ export type CountedChange = Pick<ActionRecord, 'seq' | 'incidentId' | 'status' |
   action: string;
   /** `ecs:<cluster>/<service>` */
   target: string;
+  /** ISO 8601: the same alert about the same service opened the next incident then; null when it has not, or when nothing was wrong. */
+  againAt: string | null;
 };
 
 /** Each write carries the fence of the run that makes it, and is refused with `LeaseLostError` once that run was overtaken. */

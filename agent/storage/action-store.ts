@@ -8,8 +8,10 @@ import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import { ActionKey } from '../domain/ids.ts';
 import type { ActionRecord, Plan } from '../domain/plan.ts';
+import { againAt } from './again.ts';
 import { appendAudit } from './audit-trail.ts';
 import { createFence } from './fence.ts';
+import { oweFor } from './put-back-store.ts';
 import { rows, type Steps } from './steps.ts';
 import type { Store } from './store.ts';
 import type { ActionTable } from './tables.ts';
@@ -71,7 +73,11 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
             .where('status', '!=', status)
             .returningAll(),
         );
-        if (changed.length > 0) return yield* appendAudit(store, changed.map(finishedEntry));
+        const [finished] = changed;
+        if (finished) {
+          yield* appendAudit(store, [finishedEntry(finished)]);
+          return yield* oweFor(store, finished, finished.finished_at ?? finished.intended_at);
+        }
         const [known] = yield* rows(db.selectFrom('action').select('status').where('key', '=', key));
         if (known?.status === status) return;
         throw new InvariantError(
@@ -91,19 +97,28 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
     async changesSince(since) {
       const found = await db
         .selectFrom('action')
-        .select(['seq', 'incident_id', 'action', 'target', 'status', 'intended_at', 'verified'])
-        .where('intended_at', '>=', since)
-        .where('step', '=', 'execute')
-        .where('status', '!=', 'failed')
-        .orderBy('seq', 'desc')
+        .innerJoin('incident', 'incident.id', 'action.incident_id')
+        .select(['action.seq', 'action.incident_id', 'action.action', 'action.target', 'action.status', 'action.intended_at'])
+        .select(['action.verified', (query) => againAt(query)])
+        .where('action.intended_at', '>=', since)
+        .where('action.step', '=', 'execute')
+        .where('action.status', '!=', 'failed')
+        .orderBy('action.seq', 'desc')
         .execute();
-      return found.map(({ incident_id, intended_at, ...row }) => ({ ...row, incidentId: incident_id, intendedAt: intended_at }));
+      return found.map(({ incident_id, intended_at, again_at, ...row }) => ({
+        ...row,
+        incidentId: incident_id,
+        intendedAt: intended_at,
+        againAt: again_at,
+      }));
     },
 
     judge: (key, verified, fence) =>
       store.write(function* () {
         yield* requireFence(fence);
-        const changed = yield* rows(db.updateTable('action').set({ verified }).where('key', '=', key).returning('key'));
+        const changed = yield* rows(
+          db.updateTable('action').set({ verified, verified_at: clock.now().toISOString() }).where('key', '=', key).returning('key'),
+        );
         if (changed.length === 0) throw new InvariantError(`action ${key} was judged but never intended`);
       }),
   };

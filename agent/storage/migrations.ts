@@ -1,6 +1,7 @@
 /** Forward-only changes of the schema, in order. A released migration is never edited: add the next one. */
 import { type ColumnBuilderCallback, type ColumnDataType, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { approvalsUsedOnce } from './approval-tables.ts';
 import type { EngineName } from './engine.ts';
 
 type Change = (db: Kysely<unknown>, types: Types) => Promise<void>;
@@ -9,6 +10,9 @@ const changes: Readonly<Record<string, Change>> = {
   '0001-first-tables': firstTables,
   '0002-nothing-lost': nothingLost,
   '0003-narrow-questions': narrowQuestions,
+  '0004-earned-autonomy': earnedAutonomy,
+  '0005-put-back': putBack,
+  '0006-approvals-used-once': approvalsUsedOnce,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {
@@ -18,6 +22,7 @@ export function migrationsFor(engine: EngineName): Record<string, Migration> {
 
 /** Where the engines differ. */
 interface Types {
+  engine: EngineName;
   text: ColumnDataType | RawBuilder<unknown>;
   integer: ColumnDataType;
   bytes: ColumnDataType;
@@ -28,6 +33,7 @@ interface Types {
 }
 
 const sqliteTypes: Types = {
+  engine: 'sqlite',
   text: 'text',
   integer: 'integer',
   bytes: 'blob',
@@ -46,6 +52,7 @@ const sqliteTypes: Types = {
 };
 
 const postgresTypes: Types = {
+  engine: 'postgres',
   // Compared byte by byte as SQLite does, whatever the database's own order of letters is: times, ids and names sort alike on both.
   text: sql`text collate "C"`,
   integer: 'bigint',
@@ -271,5 +278,70 @@ async function narrowQuestions(db: Kysely<unknown>): Promise<void> {
     .on('approval')
     .columns(['expires_at'])
     .where(sql.ref('answer'), 'is', sql.lit(null))
+    .execute();
+}
+
+/** What autonomy is earned by: when a change was judged, plans that were kept and not carried out, and what operators ordered. */
+async function earnedAutonomy(db: Kysely<unknown>, { text, integer, numbered }: Types): Promise<void> {
+  await db.schema.alterTable('action').addColumn('verified_at', text).execute();
+  await db.schema.createIndex('action_record').on('action').columns(['target', 'action']).execute();
+
+  await db.schema
+    .createTable('shadow')
+    .addColumn('seq', integer, numbered)
+    .addColumn('incident_id', text, (column) => column.notNull().references('incident.id'))
+    .addColumn('action', text, (column) => column.notNull())
+    .addColumn('target', text, (column) => column.notNull())
+    .addColumn('plan', text, (column) => column.notNull())
+    .addColumn('plan_hash', text, (column) => column.notNull())
+    .addColumn('cause', text, (column) => column.notNull())
+    .addColumn('level', text, (column) => column.notNull())
+    .addColumn('before', text, (column) => column.notNull())
+    .addColumn('neighbours', text, (column) => column.notNull())
+    .addColumn('looks', text, (column) => column.notNull())
+    .addColumn('kept_at', text, (column) => column.notNull())
+    .addColumn('next_look_at', text, (column) => column.notNull())
+    .addColumn('result', text)
+    .addColumn('detail', text, (column) => column.notNull())
+    .addColumn('settled_at', text)
+    .addUniqueConstraint('shadow_of_plan', ['incident_id', 'plan_hash'])
+    .execute();
+  await db.schema.createIndex('shadow_record').on('shadow').columns(['target', 'action']).execute();
+  await db.schema.createIndex('shadow_due').on('shadow').columns(['next_look_at']).where(sql.ref('result'), 'is', sql.lit(null)).execute();
+
+  await db.schema
+    .createTable('autonomy_order')
+    .addColumn('seq', integer, numbered)
+    .addColumn('target', text, (column) => column.notNull())
+    .addColumn('action', text, (column) => column.notNull())
+    .addColumn('level', text)
+    .addColumn('ordered_by', text, (column) => column.notNull())
+    .addColumn('reason', text, (column) => column.notNull())
+    .addColumn('ordered_at', text, (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('autonomy_order_record').on('autonomy_order').columns(['target', 'action']).execute();
+}
+
+/** Changes that are meant for a time only, and the lease of who puts one back. */
+async function putBack(db: Kysely<unknown>, { text, integer }: Types): Promise<void> {
+  await db.schema
+    .createTable('put_back')
+    .addColumn('key', text, (column) => column.primaryKey().references('action.key'))
+    .addColumn('incident_id', text, (column) => column.notNull().references('incident.id'))
+    .addColumn('due_at', text, (column) => column.notNull())
+    .addColumn('next_at', text, (column) => column.notNull())
+    .addColumn('state', text, (column) => column.notNull())
+    .addColumn('reason', text, (column) => column.notNull())
+    .addColumn('tries', integer, (column) => column.notNull())
+    .addColumn('lease_owner', text)
+    .addColumn('lease_until', text)
+    .addColumn('fencing_token', integer, (column) => column.notNull())
+    .addColumn('settled_at', text)
+    .execute();
+  await db.schema
+    .createIndex('put_back_waiting')
+    .on('put_back')
+    .columns(['next_at', 'key'])
+    .where(sql<boolean>`state = 'waiting'`)
     .execute();
 }

@@ -1,9 +1,12 @@
 /** The rows as they lie on disk. Times are ISO 8601 in UTC with milliseconds, so that text order is time order; JSON is text. */
 import type { Generated } from 'kysely';
+import type { PutBackEnd } from '../action/put-back-store.ts';
 import type { AlertStatus, Disposition } from '../domain/alert.ts';
 import type { IncidentOutcome, IncidentStatus } from '../domain/incident.ts';
 import type { NotificationSource } from '../domain/notification.ts';
 import type { ActionRecord, Step } from '../domain/plan.ts';
+import type { Autonomy } from '../domain/verdict.ts';
+import type { ShadowResult } from '../policy/earned/experience.ts';
 
 export interface IncidentTable {
   id: string;
@@ -97,8 +100,28 @@ export interface ActionTable {
   intended_at: string;
   finished_at: string | null;
   verified: ActionRecord['verified'];
+  /** When it was judged; null as well for what a version judged that did not write it down. */
+  verified_at: Generated<string | null>;
   /** Of the lease under which it was intended. */
   fencing_token: Generated<number>;
+}
+
+/** What is owed: a change that is meant for a time only, until it is put back or given up. */
+export interface PutBackTable {
+  /** `key` of the change. */
+  key: string;
+  incident_id: string;
+  due_at: string;
+  /** Not looked at before this. */
+  next_at: string;
+  state: 'waiting' | PutBackEnd;
+  reason: string;
+  tries: number;
+  lease_owner: string | null;
+  lease_until: string | null;
+  /** Grows with every claim and never shrinks. */
+  fencing_token: number;
+  settled_at: string | null;
 }
 
 export interface ApprovalTable {
@@ -109,9 +132,76 @@ export interface ApprovalTable {
   plan_hash: string;
   asked_at: string;
   expires_at: string;
-  answer: 'approved' | 'rejected' | null;
-  answered_by: string | null;
-  answered_at: string | null;
+  answer: Generated<'approved' | 'rejected' | null>;
+  answered_by: Generated<string | null>;
+  answered_at: Generated<string | null>;
+  hypothesis: Generated<string | null>;
+  /** SHA-256 of cause and place, hex; empty in rows that are older than it. */
+  claim_hash: Generated<string>;
+  evidence_hash: Generated<string | null>;
+  requested_by: Generated<string | null>;
+  warning: Generated<string | null>;
+  /** Agreed to in place of `plan`. */
+  narrowed_plan: Generated<string | null>;
+  /** Key of the one change that was made under it. */
+  used_by: Generated<string | null>;
+  used_at: Generated<string | null>;
+}
+
+/** What a channel shows of an approval, and what is still to be sent there. */
+export interface ApprovalMessageTable {
+  approval_id: string;
+  channel: string;
+  /** The message's own name in the channel (Slack's `ts`); null until it was posted. */
+  message_id: string | null;
+  /** What the message says at present: `waiting`, or how it ended. */
+  shows: string | null;
+  attempts: number;
+  /** When it is to be sent (again), or may be taken over from whoever is sending it; null when nothing is left to send. */
+  due_at: string | null;
+}
+
+/** Signatures of requests that were taken, until they are too old to be taken again. */
+export interface SeenRequestTable {
+  signature: string;
+  seen_at: string;
+}
+
+/** A plan that only the level of autonomy kept from being carried out, and what happened without the agent. */
+export interface ShadowTable {
+  seq: Generated<number>;
+  incident_id: string;
+  action: string;
+  /** `ecs:<cluster>/<service>` */
+  target: string;
+  plan: string;
+  plan_hash: string;
+  cause: string;
+  level: Autonomy;
+  /** The services as they were when the plan was made, JSON. */
+  before: string;
+  /** JSON list of names. */
+  neighbours: string;
+  /** The last looks at the services since then, JSON. */
+  looks: string;
+  kept_at: string;
+  next_look_at: string;
+  /** Null while it is followed. */
+  result: ShadowResult | null;
+  detail: string;
+  settled_at: string | null;
+}
+
+/** An operator's word on one action on one service; the youngest counts. */
+export interface AutonomyOrderTable {
+  seq: Generated<number>;
+  target: string;
+  action: string;
+  /** Null takes the order before it back. */
+  level: Autonomy | null;
+  ordered_by: string;
+  reason: string;
+  ordered_at: string;
 }
 
 export interface AuditTable {
@@ -148,7 +238,12 @@ export interface Tables {
   alert: AlertTable;
   evidence: EvidenceTable;
   action: ActionTable;
+  put_back: PutBackTable;
   approval: ApprovalTable;
+  approval_message: ApprovalMessageTable;
+  seen_request: SeenRequestTable;
+  shadow: ShadowTable;
+  autonomy_order: AutonomyOrderTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
   setting: SettingTable;
