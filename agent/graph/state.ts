@@ -55,7 +55,7 @@ export const IncidentState = Annotation.Root({
   decided: Annotation<Decision | null>,
   answered: Annotation<Approval | null>,
   change: Annotation<Change | null>,
-  /** `action target cause` of every change tried so far: none is offered twice in one incident. */
+  /** `action target` (and task) of every change tried so far: none is offered twice in one incident, under whatever cause. */
   tried: Annotation<string[]>,
   /** The services as they were when the decision was taken: what verification compares with. */
   before: Annotation<ServiceSample[]>,

@@ -1,34 +1,31 @@
-/** Decision: maps the best cause to a catalogue action whose preconditions hold and asks policy. It changes nothing. */
-import type { Action } from '../../action/action.ts';
-import { canonicalHash } from '../../audit/canonical-json.ts';
+/** Decision: change something, ask, watch, look again or hand over. What the catalogue offers is in `offers.ts`. It changes nothing. */
 import { remedies } from '../../diagnosis/rules/remedies.ts';
-import { type Resource, resourceKey } from '../../domain/alert.ts';
-import type { Cause, Hypothesis } from '../../domain/cause.ts';
-import { EvidenceId } from '../../domain/ids.ts';
+import { resourceKey } from '../../domain/alert.ts';
+import type { Hypothesis } from '../../domain/cause.ts';
+import { InvariantError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Plan } from '../../domain/plan.ts';
 import type { GateName } from '../../domain/verdict.ts';
-import type { Fence } from '../../incident/store.ts';
-import { isFault } from '../../policy/in-force.ts';
-import { judge } from '../../policy/judge.ts';
+import type { PastChange } from '../../policy/request.ts';
+import { askApproval, type Question } from '../ask-approval.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { maxLooks } from '../edges.ts';
-import { changeInFlight, pastChanges, policyRequest } from '../policy-request.ts';
+import { type Answer, type Choice, chooseOffer, clearAbove, escalate, type Offer, targetOf } from '../offers.ts';
+import { changeInFlight, pastChanges } from '../policy-request.ts';
 import type { Decision, IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
 /** Refusals that pass by themselves: the evidence was thin, partial, or had grown old while the process was down. */
 const passing: ReadonlySet<GateName> = new Set(['confidence', 'evidence-complete', 'evidence-fresh']);
 
-type Answer = Omit<Decision, 'at' | 'approvalId'>;
-
 export function createDecision(deps: NodeDependencies) {
   return defineNode(deps, 'decision', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
-    const answer = patient(await decide(deps, incident, state, signal), state, clearAbove(deps));
-    const decision: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
-    if (decision.kind === 'ask' && decision.plan) decision.approvalId = await askHuman(deps, incident, decision.plan, lease);
-    await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision });
+    const { answer: offered, considered } = await decide({ deps, incident, state, signal });
+    const answer = patient(offered, state, clearAbove(deps));
+    const taken: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
+    const question = { incident, evidenceIds: state.evidenceIds, signal, fence: lease };
+    const decision = taken.kind === 'ask' ? await ask(deps, taken, question) : taken;
+    await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision, considered });
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
     return { decided: decision };
@@ -38,12 +35,6 @@ export function createDecision(deps: NodeDependencies) {
 function decisionOf(decision: Decision): 'ask' | 'deny' | 'pass' {
   if (decision.kind === 'ask') return 'ask';
   return decision.kind === 'change' ? 'pass' : 'deny';
-}
-
-/** Without a policy nothing is clear enough. */
-function clearAbove({ policy }: NodeDependencies): number {
-  const inForce = policy();
-  return isFault(inForce) ? 1 : inForce.confidence.default;
 }
 
 /**
@@ -58,120 +49,62 @@ function patient(answer: Answer, state: IncidentState, clearAbove: number): Answ
   return unclear ? { ...answer, kind: 'look-again' } : answer;
 }
 
-async function decide(deps: NodeDependencies, incident: Incident, state: IncidentState, signal: AbortSignal): Promise<Answer> {
+async function decide(choice: Choice): Promise<Offer> {
+  const { deps, incident, state } = choice;
   const diagnosis = state.diagnosis;
-  if (!diagnosis) return escalate('there is no diagnosis');
-  const cluster = incident.resource.cluster;
-  const busy = changeInFlight(
-    await pastChanges(deps),
-    incident.id,
-    [...state.focus, ...state.neighbours].map((service) => resourceKey({ cluster, service })),
-  );
-  if (diagnosis.conclusion === 'no-fault') return watch(diagnosis.reason);
-  if (diagnosis.conclusion === 'inconclusive') {
-    return busy ? watch(inFlightReason(busy)) : escalate(`inconclusive: ${diagnosis.reason}`);
+  if (!diagnosis) return only(escalate('there is no diagnosis'));
+  const busy = await busyHere(choice);
+  switch (diagnosis.conclusion) {
+    case 'no-fault':
+      return only(watch(diagnosis.reason));
+    case 'inconclusive':
+      return only(busy ? watch(inFlightReason(busy)) : escalate(`inconclusive: ${diagnosis.reason}`));
+    case 'cause':
+      return chooseOffer(choice, diagnosis.ranked, (hypothesis) => waitFor(deps, incident, hypothesis, busy));
   }
-  const hypothesis = diagnosis.ranked[0];
-  if (!hypothesis) return escalate('the diagnosis names a cause but ranks none');
-  const target = { cluster, service: hypothesis.service };
-  if (busy && busy.target === resourceKey(target)) return watch(inFlightReason(busy), hypothesis);
-  if (hypothesis.service !== incident.resource.service) {
-    const other = await deps.incidents.openAbout(target, incident.id);
-    if (other) return watch(`${hypothesis.cause} in ${hypothesis.service} is the matter of incident ${other}`, hypothesis);
-  }
-  const remedy = remedies[hypothesis.cause];
-  if (remedy.kind === 'watch') return watch(`${hypothesis.cause}: ${remedy.advice}: ${hypothesis.because.join('; ')}`, hypothesis);
-  return offer(deps, incident, state, hypothesis, target, signal);
 }
 
-/** The first catalogue action that cures the cause and can be planned; its verdict decides. A second choice is never tried past a refusal. */
-async function offer(
+function only(answer: Answer): Offer {
+  return { answer, considered: [] };
+}
+
+/** Another incident's change on a service of this one. */
+async function busyHere({ deps, incident, state }: Choice): Promise<PastChange | undefined> {
+  const { cluster } = incident.resource;
+  const here = [...state.focus, ...state.neighbours].map((service) => resourceKey({ cluster, service }));
+  return changeInFlight(await pastChanges(deps), incident.id, here);
+}
+
+async function waitFor(
   deps: NodeDependencies,
   incident: Incident,
-  state: IncidentState,
   hypothesis: Hypothesis,
-  target: Resource,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const refused: string[] = [];
-  for (const action of deps.catalog.filter((one) => one.cures.includes(hypothesis.cause))) {
-    if (state.tried.includes(triedKey(action.id, target, hypothesis))) {
-      refused.push(`${action.id}: already tried in this incident`);
-      continue;
-    }
-    const plan = await planFor(deps, state, action, hypothesis, target, signal);
-    if ('notPossible' in plan) {
-      refused.push(`${action.id}: ${plan.notPossible}`);
-      continue;
-    }
-    const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy());
-    const against = verdict.gates.filter((gate) => gate.decision === verdict.decision);
-    const why = against.map((gate) => `${gate.gate}: ${gate.reason}`).join('; ');
-    switch (verdict.decision) {
-      case 'allow':
-        return { kind: 'change', reason: plan.summary, hypothesis, plan, verdict };
-      case 'ask':
-        return { kind: 'ask', reason: why, hypothesis, plan, verdict };
-      case 'deny': {
-        // What cooldown and budgets hold against us then is that very change: it may be the cure.
-        const waits = against.some((gate) => gate.gate === 'change-in-flight');
-        return { kind: waits ? 'watch' : 'escalate', reason: `${action.id} is not allowed: ${why}`, hypothesis, plan, verdict };
-      }
-    }
+  busy: PastChange | undefined,
+): Promise<Answer | null> {
+  const { cause, service } = hypothesis;
+  const target = targetOf(incident, hypothesis);
+  if (busy && busy.target === resourceKey(target)) return watch(inFlightReason(busy), hypothesis);
+  if (service !== incident.resource.service) {
+    const other = await deps.incidents.openAbout(target, incident.id);
+    if (other) return watch(`${cause} in ${service} is the matter of incident ${other}`, hypothesis);
   }
-  const why = refused.length > 0 ? refused.join('; ') : `no action of the catalogue cures ${hypothesis.cause}`;
-  return escalate(`${why}; for a person: ${adviceFor(hypothesis.cause)}`, hypothesis);
-}
-
-function adviceFor(cause: Cause): string {
   const remedy = remedies[cause];
-  return remedy.kind === 'action' ? remedy.otherwise : remedy.advice;
+  return remedy.kind === 'watch' ? watch(`${cause}: ${remedy.advice}: ${hypothesis.because.join('; ')}`, hypothesis) : null;
 }
 
-async function planFor(
-  deps: NodeDependencies,
-  state: IncidentState,
-  action: Action,
-  hypothesis: Hypothesis,
-  target: Resource,
-  signal: AbortSignal,
-): Promise<Plan | { notPossible: string }> {
-  const evidence = await deps.evidence.get(state.evidenceIds.map((id) => EvidenceId.parse(id)));
-  const params = action.propose(
-    hypothesis,
-    target,
-    evidence.flatMap((answer) => answer.facts),
-  );
-  if ('notPossible' in params) return { notPossible: String(params.notPossible) };
-  try {
-    return await action.plan(params, signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return { notPossible: `the plan could not be made: ${error instanceof Error ? error.message : String(error)}` };
-  }
+/** What cannot be asked, or could not be done with a yes either, goes to a person as it is. */
+async function ask(deps: NodeDependencies, decision: Decision, question: Omit<Question, 'plan' | 'hypothesis'>): Promise<Decision> {
+  const { plan, hypothesis } = decision;
+  if (!plan || !hypothesis) throw new InvariantError('there is nothing to ask about');
+  const asked = await askApproval(deps, { ...question, plan, hypothesis });
+  if ('approvalId' in asked) return { ...decision, approvalId: asked.approvalId };
+  return { ...decision, kind: 'escalate', reason: `${decision.reason}; it could not be asked for: ${asked.refused}` };
 }
 
-async function askHuman(deps: NodeDependencies, incident: Incident, plan: Plan, fence: Fence): Promise<string> {
-  const planHash = canonicalHash(plan);
-  const expiresAt = new Date(deps.clock.now().getTime() + deps.run.approvalTtlSeconds * 1000).toISOString();
-  const request = await deps.approvals.ask({ incidentId: incident.id, plan, planHash, expiresAt }, fence);
-  await record(deps, fence, 'decision', 'approval-asked', { approvalId: request.id, planHash, expiresAt: request.expiresAt });
-  deps.logger.info({ incidentId: incident.id, approvalId: request.id, action: plan.action }, 'approval asked');
-  return request.id;
-}
-
-export function triedKey(action: string, target: Resource, hypothesis: Hypothesis): string {
-  return [action, resourceKey(target), hypothesis.cause, hypothesis.taskId ?? ''].join(' ').trim();
-}
-
-function inFlightReason(change: { incidentId: string; action: string; target: string }): string {
+function inFlightReason(change: PastChange): string {
   return `incident ${change.incidentId} has ${change.action} on ${change.target} in flight`;
 }
 
 function watch(reason: string, hypothesis: Hypothesis | null = null): Answer {
   return { kind: 'watch', reason, hypothesis, plan: null, verdict: null };
-}
-
-function escalate(reason: string, hypothesis: Hypothesis | null = null): Answer {
-  return { kind: 'escalate', reason, hypothesis, plan: null, verdict: null };
 }

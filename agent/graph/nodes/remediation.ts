@@ -4,20 +4,22 @@ import { InvariantError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { ActionRecord } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
+import type { Fence } from '../../incident/store.ts';
 import { isFault } from '../../policy/in-force.ts';
 import { judge, noPolicy } from '../../policy/judge.ts';
 import type { PolicySettings } from '../../policy/request.ts';
+import { plannedChange, refuseApproved, useApproval } from '../approved-change.ts';
 import type { NodeDependencies } from '../dependencies.ts';
+import { triedKey } from '../offers.ts';
 import { policyRequest } from '../policy-request.ts';
 import type { Change, IncidentState } from '../state.ts';
-import { triedKey } from './decision.ts';
 import { defineNode, loadIncident } from './node.ts';
 
 export function createRemediation(deps: NodeDependencies) {
   return defineNode(deps, 'remediation', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
     const undoing = state.change !== null && state.change.outcome !== null;
-    const plan = undoing ? state.change?.plan : state.decided?.plan;
+    const plan = undoing ? state.change?.plan : await plannedChange(deps, state);
     const hypothesis = undoing ? state.change?.hypothesis : state.decided?.hypothesis;
     if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
     const action = deps.catalog.find((one) => one.id === plan.action);
@@ -25,7 +27,7 @@ export function createRemediation(deps: NodeDependencies) {
     const order = { incidentId: incident.id, attempt: state.round, action, plan, signal, lease, stopped: () => stopSwitch(deps) };
     const { key, outcome } = undoing
       ? await deps.ledger.undo(order)
-      : await deps.ledger.apply({ ...order, mayProceed: (intent) => lastCheck(deps, incident, state, hypothesis, intent) });
+      : await deps.ledger.apply({ ...order, mayProceed: (intent) => lastCheck(deps, incident, state, hypothesis, intent, lease) });
     const step = undoing ? 'undo' : 'execute';
     deps.metrics.actions.inc({ action: action.id, step, applied: outcome.applied });
     deps.logger.info(
@@ -58,20 +60,24 @@ async function lastCheck(
   incident: Incident,
   state: IncidentState,
   hypothesis: Hypothesis,
-  { seq, plan }: ActionRecord,
+  intent: ActionRecord,
+  fence: Fence,
 ): Promise<GateResult | null> {
+  const { seq, plan } = intent;
   const stopped = await stopSwitch(deps);
   if (stopped) return stopped;
   const policy = deps.policy();
   if (isFault(policy)) return noPolicy(policy);
-  const stale = await staleness(deps, state, policy);
+  const stale = staleness(deps, state, policy);
   if (stale) return { gate: 'evidence-fresh', decision: 'deny', reason: stale };
   const request = await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds);
   const changes = request.changes?.filter((change) => change.seq < seq) ?? null;
   const { gates } = judge({ ...request, changes }, deps.policy());
-  const isApproved = state.answered?.answer === 'approved';
-  const against = gates.filter(({ decision }) => decision === 'deny' || (decision === 'ask' && !isApproved));
-  return against.find(({ gate }) => gate === 'change-in-flight') ?? against[0] ?? null;
+  const isAsked = state.decided?.kind === 'ask';
+  const against = gates.filter(({ decision }) => decision === 'deny' || (decision === 'ask' && !isAsked));
+  const first = against.find(({ gate }) => gate === 'change-in-flight') ?? against[0];
+  if (first || !isAsked) return first ?? null;
+  return (await refuseApproved(deps, state, intent, policy)) ?? useApproval(deps, state, intent, fence);
 }
 
 /**
@@ -85,20 +91,11 @@ async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
 }
 
 /**
- * Why the yes is too old to act on: the process may have been down since, or a person took long to answer. The incident is then looked at
+ * Why the verdict is too old to act on: the process may have been down since, or a person took long to answer. The incident is then looked at
  * again, and a person's yes to the same plan covers the new verdict as long as the request has not expired.
  */
-async function staleness(
-  deps: NodeDependencies,
-  { answered, decided }: IncidentState,
-  { evidenceMaxAgeSeconds }: PolicySettings,
-): Promise<string | null> {
-  const nowMs = deps.clock.now().getTime();
-  const ageMs = nowMs - Date.parse(decided?.at ?? '');
-  const maxAgeMs = evidenceMaxAgeSeconds * 1000;
-  if (!(ageMs <= maxAgeMs)) return `the verdict is ${Math.round(ageMs / 1000)} s old, at most ${maxAgeMs / 1000} s are allowed`;
-  if (answered === null) return null;
-  const approval = await deps.approvals.get(answered.id);
-  const isFreshAnswer = approval?.answeredAt ? nowMs - Date.parse(approval.answeredAt) <= maxAgeMs : false;
-  return isFreshAnswer || (approval && nowMs < Date.parse(approval.expiresAt)) ? null : 'the approval of this plan has expired';
+function staleness({ clock }: NodeDependencies, { decided }: IncidentState, { evidenceMaxAgeSeconds }: PolicySettings): string | null {
+  const ageSeconds = (clock.now().getTime() - Date.parse(decided?.at ?? '')) / 1000;
+  const isFresh = ageSeconds <= evidenceMaxAgeSeconds;
+  return isFresh ? null : `the verdict is ${Math.round(ageSeconds)} s old, at most ${evidenceMaxAgeSeconds} s are allowed`;
 }
