@@ -4,8 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { ECSClient } from '@aws-sdk/client-ecs';
+import { buffer } from 'node:stream/consumers';
+import { type AwsDouble, answerAs, createJournal, type Journal } from '../testing/aws-double.ts';
 import { type AwsClients, createAwsClients } from './aws-clients.ts';
 
 export const account = 'arn:aws:ecs:eu-west-1:000000000000';
@@ -78,38 +78,29 @@ export function initialState(): EcsState {
   };
 }
 
-/** `lost`: done, then the connection breaks. `reset`: not done, connection breaks. `refused`: a clean 400. `failed`: done, then a 500. */
-export type Trouble = 'lost' | 'reset' | 'refused' | 'failed';
-
-export interface EcsServer {
+export interface EcsServer extends Journal {
   state: EcsState;
-  /** Changing calls in order of arrival, refused ones too. */
-  changes: { operation: string; input: Record<string, unknown> }[];
-  /** Calls that change nothing, by operation, in order of arrival. */
-  reads: string[];
-  /** Operation → what goes wrong with it from now on. */
-  trouble: Map<string, Trouble>;
   /** As production creates them, on this server. */
   aws: AwsClients;
-  client(maxAttempts: number): ECSClient;
   close(): Promise<void>;
 }
 
 const changing: ReadonlySet<string> = new Set(['UpdateService', 'StopTask', 'StopServiceDeployment']);
 
-export async function startEcsServer(): Promise<EcsServer> {
-  const changes: EcsServer['changes'] = [];
-  const reads: string[] = [];
-  const trouble: EcsServer['trouble'] = new Map();
-  const clients: ECSClient[] = [];
+/** `beside`: doubles of other AWS services, which are asked first. */
+export async function startEcsServer(beside: readonly AwsDouble[] = []): Promise<EcsServer> {
+  const journal = createJournal();
+  const { changes, reads, trouble } = journal;
   const self: { state: EcsState } = { state: initialState() };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    if (beside.some((double) => answerAs(double, journal, request, body, response))) return;
     const operation =
       String(request.headers['x-amz-target'] ?? '')
         .split('.')
         .at(-1) ?? '';
-    const input = JSON.parse(await text(request)) as Record<string, unknown>;
+    const input = JSON.parse(body.toString()) as Record<string, unknown>;
     if (changing.has(operation)) changes.push({ operation, input });
     else reads.push(operation);
     const wrong = trouble.get(operation);
@@ -125,20 +116,12 @@ export async function startEcsServer(): Promise<EcsServer> {
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const place = { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  const aws = createAwsClients(place);
+  const aws = createAwsClients({ endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
   return Object.assign(self, {
-    changes,
-    reads,
-    trouble,
+    ...journal,
     aws,
-    client(maxAttempts: number) {
-      const client = new ECSClient({ ...place, maxAttempts });
-      clients.push(client);
-      return client;
-    },
     async close() {
-      for (const client of [aws, ...clients]) client.destroy();
+      aws.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -75,7 +75,7 @@ describe('of a deployment that completed', () => {
   actionContract({
     plugin: rollBackDeployment,
     params,
-    operation: 'UpdateService',
+    calls: ['ecs:UpdateService'],
     isApplied: ({ deployments }) => deployments[0]?.taskDefinition === revision(6),
     isUndone: ({ deployments }) => deployments[0]?.taskDefinition === revision(7) && deployments[0].id !== 'ecs-svc/7',
     refusals,
@@ -86,7 +86,7 @@ describe('of a deployment still in progress', () => {
   actionContract({
     plugin: rollBackDeployment,
     params,
-    operation: 'StopServiceDeployment',
+    calls: ['ecs:StopServiceDeployment'],
     arrange: inProgress,
     isApplied: ({ history }) => history[0]?.status === 'ROLLBACK_IN_PROGRESS',
     isUndone: ({ deployments }) => deployments[0]?.taskDefinition === revision(7) && deployments[0].id !== 'ecs-svc/7',

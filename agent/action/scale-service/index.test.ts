@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 actionContract({
   plugin: scaleService,
   params: { ...target, desiredCount: 4 },
-  operation: 'UpdateService',
+  calls: ['ecs:UpdateService'],
   isApplied: ({ desired }) => desired === 4,
   isUndone: ({ desired }) => desired === 3,
   refusals: [

@@ -14,7 +14,7 @@ const set = (number: number, change: Partial<EcsState['tasks'][number]>) => (sta
 actionContract({
   plugin: stopTask,
   params,
-  operation: 'StopTask',
+  calls: ['ecs:StopTask'],
   isApplied: ({ tasks }) => tasks[0]?.desiredStatus === 'STOPPED',
   refusals: [
     { when: 'the task is gone', arrange: (state) => state.tasks.shift(), reason: /not a running task/ },
