@@ -4,10 +4,10 @@ import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { sendOnce, unreadable } from '../aws-call.ts';
 import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
+import { type EcsTask, oneTask, taskIdOf, wantedTasks } from '../ecs-tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
-import { Config, Params, Snapshot, type Task } from './schema.ts';
-import { idOf, oneTask, wantedTasks } from './tasks.ts';
+import { Config, Params, Snapshot } from './schema.ts';
 
 export const stopTask: ActionPlugin<Config> = { id: 'stop-task', title: 'Stop one task; ECS starts a replacement', config: Config, create };
 
@@ -57,7 +57,7 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
     async look(plan, signal) {
       const params = Params.parse(plan.params);
       try {
-        const task = await oneTask(reader, params, call(signal));
+        const task = await oneTask(reader, params.cluster, params.taskId, call(signal));
         if (!task) return { applied: 'yes', detail: `ECS no longer lists task ${params.taskId}` };
         const detail = `task ${params.taskId} is ${task.lastStatus}, wanted ${task.desiredStatus}`;
         return { applied: task.desiredStatus === 'STOPPED' ? 'yes' : 'no', detail };
@@ -68,10 +68,10 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
   };
 }
 
-function planFor(params: Params, view: EcsService, tasks: readonly Task[], config: Config): Plan | NotPossible {
+function planFor(params: Params, view: EcsService, tasks: readonly EcsTask[], config: Config): Plan | NotPossible {
   const refusal = against(params, view, tasks, config);
   if (refusal) return { notPossible: refusal };
-  const task = tasks.find((one) => idOf(one) === params.taskId);
+  const task = tasks.find((one) => taskIdOf(one) === params.taskId);
   if (!task) return { notPossible: `task ${params.taskId} is gone` };
   return {
     action: stopTask.id,
@@ -85,8 +85,8 @@ function planFor(params: Params, view: EcsService, tasks: readonly Task[], confi
   };
 }
 
-function against(params: Params, view: EcsService, tasks: readonly Task[], config: Config): string | null {
-  const task = tasks.find((one) => idOf(one) === params.taskId);
+function against(params: Params, view: EcsService, tasks: readonly EcsTask[], config: Config): string | null {
+  const task = tasks.find((one) => taskIdOf(one) === params.taskId);
   if (!task) return `task ${params.taskId} is not a running task of ${params.service}`;
   if (task.group !== `service:${params.service}`)
     return `task ${params.taskId} belongs to ${task.group || 'no service'}, not to ${params.service}`;
@@ -99,8 +99,8 @@ function against(params: Params, view: EcsService, tasks: readonly Task[], confi
 }
 
 /** A task without a container health check is UNKNOWN, which ECS itself treats as well. */
-function healthyOthers(params: Params, tasks: readonly Task[]): Task[] {
-  return tasks.filter((task) => idOf(task) !== params.taskId && task.lastStatus === 'RUNNING' && task.healthStatus !== 'UNHEALTHY');
+function healthyOthers(params: Params, tasks: readonly EcsTask[]): EcsTask[] {
+  return tasks.filter((task) => taskIdOf(task) !== params.taskId && task.lastStatus === 'RUNNING' && task.healthStatus !== 'UNHEALTHY');
 }
 
 function input(params: Params, task: string, reason: string) {

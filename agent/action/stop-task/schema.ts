@@ -17,12 +17,3 @@ export const Params = ServiceParams.extend({ taskId: TaskId });
 export type Params = z.infer<typeof Params>;
 
 export const Snapshot = ServiceSnapshot.extend({ taskArn: z.string().min(1) });
-
-export const Task = z.object({
-  taskArn: z.string().min(1),
-  group: z.string().default(''),
-  lastStatus: z.string(),
-  desiredStatus: z.string(),
-  healthStatus: z.string().default('UNKNOWN'),
-});
-export type Task = z.infer<typeof Task>;
