@@ -4,6 +4,7 @@ import type { Resource } from '../domain/alert.ts';
 import type { Cause, Hypothesis } from '../domain/cause.ts';
 import type { Fact } from '../domain/evidence.ts';
 import type { ActionKey } from '../domain/ids.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { NotPossible, Outcome, Plan } from '../domain/plan.ts';
 
 /** Leave to send one call, for a short time; or why there is none. */
@@ -31,6 +32,9 @@ export interface Right {
   resource: string;
 }
 
+/** What an action may tell others of the incident it is made for, or name its work by. */
+export type IncidentBrief = Pick<Incident, 'id' | 'alertName' | 'resource' | 'severity' | 'startedAt'>;
+
 export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
   /** Equals the folder's name. */
   readonly id: string;
@@ -46,7 +50,7 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
   readonly cures: readonly Cause[];
   readonly params: z.ZodType<Params>;
   /** Pure: the parameters this hypothesis calls for, or why the action does not fit it. */
-  propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[]): Params | NotPossible;
+  propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[], incident: IncidentBrief): Params | NotPossible;
   /** Reads the world: checks every precondition, takes the snapshot, works out the blast radius and the exact calls. Changes nothing. */
   plan(params: Params, signal: AbortSignal): Promise<Plan | NotPossible>;
   /**

@@ -104,7 +104,7 @@ async function offersFor(choice: Choice, hypothesis: Hypothesis, facts: readonly
 }
 
 async function consider(choice: Choice, hypothesis: Hypothesis, action: Action, facts: readonly Fact[]): Promise<Judged> {
-  const { deps, incident, state, signal } = choice;
+  const { deps, incident, state } = choice;
   const target = targetOf(incident, hypothesis);
   const about = { action: action.id, cause: hypothesis.cause, service: hypothesis.service };
   const passedOver = (became: Considered['became'], reason: string): Judged => ({
@@ -115,7 +115,7 @@ async function consider(choice: Choice, hypothesis: Hypothesis, action: Action, 
   if (state.tried.includes(triedKey(action.id, target, hypothesis))) {
     return passedOver('already-tried', 'already tried in this incident');
   }
-  const plan = await planFor(action, hypothesis, target, facts, signal);
+  const plan = await planFor(choice, action, hypothesis, target, facts);
   if ('notPossible' in plan) return passedOver('not-possible', plan.notPossible);
   const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy());
   return { considered: { ...about, became: became(verdict), reason: reasonOf(verdict, plan) }, plan, verdict };
@@ -147,13 +147,13 @@ function gatesThatDecided({ decision, gates }: Verdict): GateResult[] {
 }
 
 async function planFor(
+  { incident, signal }: Choice,
   action: Action,
   hypothesis: Hypothesis,
   target: Resource,
   facts: readonly Fact[],
-  signal: AbortSignal,
 ): Promise<Plan | { notPossible: string }> {
-  const params = action.propose(hypothesis, target, facts);
+  const params = action.propose(hypothesis, target, facts, incident);
   if ('notPossible' in params) return { notPossible: String(params.notPossible) };
   try {
     return await action.plan(params, signal);
