@@ -11,9 +11,13 @@ import express from 'express';
 import { createAwsClients } from './action/aws-clients.ts';
 import { createCatalog } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
+import { createPutBackLoop } from './action/put-back.ts';
+import type { PutBackStore } from './action/put-back-store.ts';
+import { createRightsCheck } from './action/rights-check.ts';
 import { createHealth } from './api/health.ts';
 import { answerProblem, problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
+import { createApprovalDesk } from './approval/desk.ts';
 import { auditKeysOf, startKeeper } from './audit-app.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
@@ -25,6 +29,7 @@ import { prometheus } from './evidence/prometheus/index.ts';
 import { createTurns } from './evidence/turns.ts';
 import type { NodeDependencies } from './graph/dependencies.ts';
 import { buildGraph, graphVersion } from './graph/graph.ts';
+import { createPutBackCheck } from './graph/put-back-check.ts';
 import { createRunner } from './graph/runner.ts';
 import { createAllowedInventory } from './incident/allowed-inventory.ts';
 import { serverLimits } from './intake/alertmanager/index.ts';
@@ -41,12 +46,14 @@ import { createIncidentStore, type SqlIncidentStore } from './storage/incident-s
 import { createKillSwitch, createKillSwitchControl } from './storage/kill-switch.ts';
 import { createLookStore } from './storage/look-store.ts';
 import { createNotificationStore } from './storage/notification-store.ts';
+import { createPutBackStore } from './storage/put-back-store.ts';
+import { createRecordStore } from './storage/record-store.ts';
 import { createRetention } from './storage/retention.ts';
 import { createSettings } from './storage/settings.ts';
 import { openStore } from './storage/store.ts';
 import { systemClock } from './system-clock.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createMetrics, type Inbox } from './telemetry/metrics.ts';
+import { createMetrics, type Inbox, type Owed } from './telemetry/metrics.ts';
 
 export interface App {
   /** `http://host:port` */
@@ -87,11 +94,13 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const approvals = through('approvals', createApprovalStore(store, clock, newId));
   const trail = through('trail', createAuditTrail(store));
   const actions = through('actions', createActionStore(store, clock));
+  const owed = through('put-backs', createPutBackStore(store, clock));
   const metrics = through(
     'metrics',
     createMetrics(
       () => incidents.countOpen(),
       () => lookIntoInbox(notifications, clock),
+      () => lookAtOwed(owed, clock),
     ),
   );
 
@@ -110,11 +119,13 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     approvals,
     trail,
     actions,
+    records: createRecordStore(store),
     evidence: through('evidence', createEvidenceStore(store)),
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
+    rights: createRightsCheck(aws),
     catalog: createCatalog(settings.action, { aws, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
     diagnosis: settings.diagnosis,
@@ -153,6 +164,10 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       maxFailures: settings.run.maxFailures,
     },
   );
+
+  const { catalog, ledger } = deps;
+  const check = createPutBackCheck(deps);
+  const putBacks = createPutBackLoop({ owner, store: owed, actions, ledger, catalog, check, clock, logger, metrics });
 
   const reconciler = reconcilerOf(settings, {
     store: createLookStore(store, clock),
@@ -199,7 +214,19 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     }),
   );
   const killSwitch = createKillSwitchControl(store, clock, settings.killSwitch.file);
-  http.use('/api', createApi({ token: settings.api.token.reveal(), incidents, approvals, trail, killSwitch, wake: () => runner.wake() }));
+  const { policy } = deps;
+  const desk = createApprovalDesk({
+    approvals,
+    incidents,
+    catalog,
+    policy,
+    trail,
+    clock,
+    logger,
+    metrics,
+    wake: () => runner.wake(),
+  });
+  http.use('/api', createApi({ token: settings.api.token.reveal(), policy, incidents, approvals, desk, trail, killSwitch }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
@@ -215,6 +242,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     server.listen(settings.server.port, settings.server.host, resolve);
   });
   runner.start();
+  putBacks.start();
   const keeper = startKeeper(settings.audit, { store, clock, logger, metrics });
   intake.start();
   retention.start();
@@ -228,7 +256,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       server.closeIdleConnections();
       // With the door closed every notification would look lost.
       await reconciler?.stop();
-      await runner.drain(settings.server.drainSeconds * 1000);
+      const drainMs = settings.server.drainSeconds * 1000;
+      await Promise.all([runner.drain(drainMs), putBacks.stop(drainMs)]);
       server.closeAllConnections();
       await closed;
       await keeper.stop();
@@ -244,6 +273,12 @@ async function lookIntoInbox(notifications: NotificationStore, clock: Clock): Pr
   const { waiting, quarantined, oldestReceivedAt } = await notifications.state();
   const lagMs = oldestReceivedAt === null ? 0 : clock.now().getTime() - Date.parse(oldestReceivedAt);
   return { waiting, quarantined, lagSeconds: Math.max(0, lagMs / 1000) };
+}
+
+async function lookAtOwed(store: PutBackStore, clock: Clock): Promise<Owed> {
+  const { count, oldestDueAt } = await store.waiting();
+  const overdueMs = oldestDueAt === null ? 0 : clock.now().getTime() - Date.parse(oldestDueAt);
+  return { waiting: count, overdueSeconds: Math.max(0, overdueMs / 1000) };
 }
 
 /** The intake must hear of a close before it happens: from then on a repeat of the same notification is a firing anew. */

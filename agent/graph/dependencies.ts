@@ -2,6 +2,7 @@
 import type { Action } from '../action/action.ts';
 import type { ActionStore } from '../action/action-store.ts';
 import type { Ledger } from '../action/ledger.ts';
+import type { RightsCheck } from '../action/rights.ts';
 import type { ApprovalStore } from '../approval/store.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import type { DiagnosisSettings } from '../diagnosis/input.ts';
@@ -11,6 +12,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import type { Turns } from '../evidence/turns.ts';
 import type { Inventory } from '../incident/inventory.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import type { RecordStore } from '../policy/earned/record-store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -40,6 +42,8 @@ export interface NodeDependencies {
   evidence: EvidenceStore;
   actions: ActionStore;
   approvals: ApprovalStore;
+  /** What each action did on each service: what autonomy is earned by. */
+  records: RecordStore;
   trail: AuditTrail;
   inventory: Inventory;
   killSwitch: KillSwitch;
@@ -47,6 +51,8 @@ export interface NodeDependencies {
   /** Whose turn it is to ask them; without it everybody asks at once. */
   turns?: Turns;
   catalog: readonly Action[];
+  /** Asked before a person is. */
+  rights: RightsCheck;
   ledger: Ledger;
   diagnosis: DiagnosisSettings;
   /** The policy in force, feature flags included, or why there is none: then nothing is allowed. Ask anew for each judgement. */

@@ -1,5 +1,6 @@
 /** Reads from the stores what the policy gates look at, right before they judge. What cannot be read is null, and null never allows. */
 import type { CountedChange } from '../action/action-store.ts';
+import { resourceKey } from '../domain/alert.ts';
 import type { Hypothesis } from '../domain/cause.ts';
 import type { Evidence, Fact } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
@@ -21,12 +22,13 @@ export async function policyRequest(
   const cluster = plan.target.cluster;
   const action = deps.catalog.find(({ id }) => id === plan.action);
   const purpose = action?.purpose ?? 'mend';
-  const [killSwitch, knownServices, evidence, changes, troubledServices] = await Promise.all([
+  const [killSwitch, knownServices, evidence, changes, troubledServices, record] = await Promise.all([
     orNull(deps, deps.killSwitch.isOn()),
     orNull(deps, deps.inventory.services(cluster)),
     deps.evidence.get(evidenceIds.map((id) => EvidenceId.parse(id))),
     orNull(deps, pastChanges(deps, purpose)),
     orNull(deps, deps.incidents.troubledServices(cluster)),
+    orNull(deps, deps.records.of(resourceKey(plan.target), plan.action)),
   ]);
   const now = deps.clock.now();
   return {
@@ -37,11 +39,12 @@ export async function policyRequest(
     hypothesis,
     plan,
     purpose,
-    needsApproval: action?.needsApproval ?? null,
+    needsApproval: plan.needsApproval ?? action?.needsApproval ?? null,
     killSwitch,
     knownServices,
     evidence: evidence.map((answer) => seenBy(answer, plan.target.service)),
     changes,
+    record,
     calls: callsOf(evidence),
     troubledServices,
   };
@@ -60,10 +63,15 @@ function callsOf(evidence: readonly Evidence[]): { caller: string; callee: strin
   return [...calls.values()];
 }
 
-/** Changes of the last day, newest first; an undo is part of its change, and what the world refused has changed nothing. */
-export async function pastChanges(deps: NodeDependencies): Promise<PastChange[]> {
+/**
+ * Changes of the last day, newest first; an undo is part of its change, and what the world refused has changed nothing. What only told
+ * somebody counts against telling again, never against a change.
+ */
+export async function pastChanges(deps: NodeDependencies, purpose: PolicyRequest['purpose'] = 'mend'): Promise<PastChange[]> {
   const since = new Date(deps.clock.now().getTime() - dayMs).toISOString();
-  return (await deps.actions.changesSince(since)).map(toPastChange);
+  const telling = new Set(deps.catalog.filter((action) => action.purpose === 'tell').map(({ id }) => id));
+  const rows = await deps.actions.changesSince(since);
+  return rows.filter((row) => telling.has(row.action) === (purpose === 'tell')).map(toPastChange);
 }
 
 /** An unfinished or not yet verified change of another incident on one of these resources: two hands on one service do harm. */
@@ -82,10 +90,11 @@ function toPastChange(row: CountedChange): PastChange {
     at: row.intendedAt,
     finished: row.status !== 'intended',
     verified: row.verified,
+    againAt: row.againAt,
   };
 }
 
-async function orNull<T>(deps: NodeDependencies, reading: Promise<T>): Promise<T | null> {
+export async function orNull<T>(deps: NodeDependencies, reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {

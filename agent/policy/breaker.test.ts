@@ -39,6 +39,14 @@ it('opens again when the one try fails', () => {
   expect(breakerState([failed(60), failed(4000), failed(4400)], now, settings)).toMatchObject({ state: 'open', openUntil: ago(-3540) });
 });
 
+it('counts a recovery that did not last a day as a failure, from when it came back', () => {
+  const cameBack = change({ at: ago(4000), againAt: ago(100) });
+  expect(breakerState([cameBack], now, settings)).toMatchObject({ state: 'closed', failures: 1 });
+  expect(breakerState([cameBack, failed(600)], now, settings)).toMatchObject({ state: 'open', openUntil: ago(-3500) });
+  const lasted = change({ at: ago(90_000), againAt: ago(100) });
+  expect(breakerState([lasted, failed(600)], now, settings)).toMatchObject({ state: 'closed', failures: 1 });
+});
+
 it('answers the same whatever the order of the changes', () => {
   const verified = fc.constantFrom('recovered', 'not-recovered', 'harmed', 'unproven', null);
   const changes = fc.uniqueArray(fc.record({ at: fc.nat(9000), verified }), { selector: (one) => one.at, maxLength: 8 });

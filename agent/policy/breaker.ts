@@ -2,6 +2,7 @@
  * Circuit breaker over the past changes of one scope. Closed: act. Open: repeated failures, leave it to a human. Half-open: the time
  * is over and one try is let through; its result closes the breaker or opens it again.
  */
+import { cameBack } from './earned/experience.ts';
 import type { PastChange, PolicySettings } from './request.ts';
 
 export interface Breaker {
@@ -14,12 +15,18 @@ export interface Breaker {
   isTrying: boolean;
 }
 
-/** Replays the changes of one scope, whatever their order; harm and no recovery are failures, a change nobody could judge is neither. */
+/**
+ * Replays the changes of one scope, whatever their order; harm and no recovery are failures, a change nobody could judge is neither. What a
+ * change had mended and came back within a day is a failure from then on.
+ */
 export function breakerState(changes: readonly PastChange[], now: string, settings: PolicySettings['breaker']): Breaker {
   const nowMs = Date.parse(now);
   const perMs = settings.perSeconds * 1000;
   const openMs = settings.openSeconds * 1000;
-  const replay = changes.map((change) => ({ ...change, atMs: Date.parse(change.at) })).sort((a, b) => a.atMs - b.atMs);
+  const replay = changes
+    .flatMap((change) => [change, ...afterwards(change)])
+    .map((change) => ({ ...change, atMs: Date.parse(change.at) }))
+    .sort((a, b) => a.atMs - b.atMs);
 
   let failures: number[] = [];
   let openUntilMs: number | null = null;
@@ -41,6 +48,11 @@ export function breakerState(changes: readonly PastChange[], now: string, settin
   // An unreadable time keeps the breaker open.
   if (!(nowMs >= openUntilMs)) return { state: 'open', failures: failures.length, openUntil: isoOf(openUntilMs), isTrying: false };
   return { state: 'half-open', failures: counted, openUntil: null, isTrying };
+}
+
+/** That it did not last, as a failure of its own. */
+function afterwards(change: PastChange): PastChange[] {
+  return change.againAt !== null && cameBack(change) ? [{ ...change, at: change.againAt, verified: 'not-recovered', againAt: null }] : [];
 }
 
 function isoOf(ms: number): string | null {

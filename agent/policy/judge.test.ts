@@ -19,12 +19,15 @@ it('allows a request that passes every gate, and shows them all in order', () =>
     'protected-target',
     'evidence-complete',
     'evidence-fresh',
+    'independent-sources',
     'confidence',
+    'trouble-age',
     'freeze-window',
     'cooldown',
     'change-in-flight',
     'action-budget',
     'target-budget',
+    'cluster-budget',
     'fleet-budget',
     'blast-radius',
     'mass-failure',
@@ -50,6 +53,15 @@ it('asks when a human has to agree and nothing speaks against it', () => {
   expect(judge(requestWith({ killSwitch: true }), settings).decision).toBe('deny');
 });
 
+it('lets somebody be told what may not be done', () => {
+  const plan = { ...requestWith().plan, blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 } };
+  const troubled = { plan, evidence: [], troubleSince: 'lately', troubledServices: null };
+  expect(judge(requestWith({ ...troubled, purpose: 'tell' }), auto).decision).toBe('allow');
+  expect(judge(requestWith({ ...troubled, purpose: 'tell', killSwitch: true }), auto).decision).toBe('deny');
+  expect(judge(requestWith({ ...troubled, purpose: 'tell' }), settingsWith({ flags: {} })).decision).toBe('deny');
+  expect(judge(requestWith(troubled), auto).decision).toBe('deny');
+});
+
 it('shows every reason, not only the first', () => {
   const verdict = judge(requestWith({ killSwitch: true, changes: null }), settingsWith({ flags: {} }));
   expect(verdict.gates).toHaveLength(gates.length);
@@ -65,7 +77,7 @@ const pastChanges = fc.array(
   fc
     .record({
       service: fc.constantFrom('catalog', 'cart', 'payment'),
-      action: fc.constantFrom('stop-task', 'restart-service'),
+      action: fc.constantFrom('stop-task', 'force-new-deployment'),
       seconds: fc.integer({ min: 0, max: 86_400 }),
       finished: fc.boolean(),
       verified: fc.constantFrom('recovered', 'not-recovered', 'harmed', 'unproven', null),
@@ -98,7 +110,7 @@ it('allows nothing while the kill switch is on', () => {
   );
 });
 
-it.each(['killSwitch', 'knownServices', 'changes', 'troubledServices', 'calls'] as const)(
+it.each(['killSwitch', 'knownServices', 'changes', 'record', 'troubledServices', 'calls'] as const)(
   'allows nothing when %s could not be read',
   (field) => {
     expect(judge({ ...requestWith(), [field]: null }, auto).decision).toBe('deny');

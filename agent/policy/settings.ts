@@ -20,7 +20,7 @@ function budget(changes: number, perSeconds: number, of: string) {
 }
 
 /** These act on the whole service, and on weaker signs than a release. */
-const carefulThresholds = { 'restart-service': 0.75, 'scale-service': 0.75 };
+const carefulThresholds = { 'force-new-deployment': 0.75, 'scale-service': 0.75 };
 
 export const policySettingsSchema = z.strictObject({
   confidence: z
@@ -31,7 +31,7 @@ export const policySettingsSchema = z.strictObject({
         .default({})
         // What an operator names for one action must not lower another one's threshold.
         .transform((given): Readonly<Record<string, number>> => ({ ...carefulThresholds, ...given }))
-        .describe('Other thresholds for single actions; restart-service and scale-service need 0.75 unless named here.'),
+        .describe('Other thresholds for single actions; force-new-deployment and scale-service need 0.75 unless named here.'),
     })
     .prefault({})
     .describe('Confidence thresholds; below them the verdict is deny.'),
@@ -45,9 +45,18 @@ export const policySettingsSchema = z.strictObject({
     .min(1)
     .default(['prometheus', 'ecs'])
     .describe('Sources that must have answered in full before anything may change.'),
+  independentSources: count
+    .default(2)
+    .describe('So many different sources must have seen the target itself: what one source alone claims may be its own fault.'),
+  minimumTroubleSeconds: z
+    .number()
+    .min(0)
+    .default(120)
+    .describe('Trouble younger than this may pass by itself and allows nothing, seconds; the `for:` of the alert rule counts.'),
   cooldownSeconds: z.number().min(0).default(900).describe('Pause after a change before the same service may be changed again, seconds.'),
   targetBudget: budget(1, 900, 'of one service'),
   actionBudget: budget(3, 600, 'by one kind of action'),
+  clusterBudget: budget(3, 600, 'within one cluster'),
   fleetBudget: budget(6, 3600, 'of all services together'),
   maxShareOfCapacity: ratio.default(0.5).describe('Largest share of a service’s tasks (0..1) a change may take out at its worst moment.'),
   massFailure: z
@@ -83,5 +92,23 @@ export const policySettingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('observe: say what would be done · suggest: hand the plan over · approve: ask first · auto: act.'),
+  earning: z
+    .strictObject({
+      on: z
+        .boolean()
+        .default(false)
+        .describe('Each action earns its level on each service, up to the level of the autonomy settings; off: it has that level at once.'),
+      start: autonomy.default('observe').describe('Level an action begins at on a service it has no record with.'),
+      successes: z
+        .number()
+        .int()
+        .min(1)
+        .default(3)
+        .describe(
+          'Good experiences in a row that lead one level up; harm leads down to suggest at once, a change that did not help to approve.',
+        ),
+    })
+    .prefault({})
+    .describe('Autonomy is earned: from what the ledger and the shadows hold, so a restart changes nothing.'),
   approval: approvalSettingsSchema.prefault({}).describe('Who may answer approvals.'),
 }) satisfies z.ZodType<Omit<PolicySettings, 'flags'>>;

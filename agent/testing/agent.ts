@@ -6,8 +6,10 @@ import express from 'express';
 import type { Action } from '../action/action.ts';
 import type { ActionStore } from '../action/action-store.ts';
 import { createLedger } from '../action/ledger.ts';
+import type { RightsCheck } from '../action/rights.ts';
 import { problemHandler } from '../api/problem.ts';
 import { createApi } from '../api/routes.ts';
+import { type ApprovalDesk, createApprovalDesk } from '../approval/desk.ts';
 import type { ApprovalStore } from '../approval/store.ts';
 import type { AuditRow, AuditTrail } from '../audit/trail.ts';
 import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
@@ -16,6 +18,7 @@ import type { NodeDependencies } from '../graph/dependencies.ts';
 import { buildGraph, graphVersion, type IncidentGraph } from '../graph/graph.ts';
 import { createRunner, type Runner, type RunnerSettings } from '../graph/runner.ts';
 import type { IncidentState } from '../graph/state.ts';
+import { approvalSettingsSchema } from '../policy/approvers.ts';
 import type { PolicySettings } from '../policy/request.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
 import { createActionStore } from '../storage/action-store.ts';
@@ -26,6 +29,7 @@ import { createEvidenceStore } from '../storage/evidence-store.ts';
 import { checkpointGuard } from '../storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
 import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switch.ts';
+import { createRecordStore } from '../storage/record-store.ts';
 import { createSettings } from '../storage/settings.ts';
 import { openStore, type StoreAddress } from '../storage/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -45,6 +49,7 @@ export interface AgentOptions {
   clock?: FakeClock;
   policy?: Partial<PolicySettings>;
   catalog?: Action[];
+  rights?: RightsCheck;
   runner?: Partial<RunnerSettings>;
   /** What the runner waits for before it starts runs. */
   letPass?: (signal: AbortSignal) => Promise<void>;
@@ -62,6 +67,8 @@ export interface TestAgent {
   incidents: SqlIncidentStore;
   actions: ActionStore;
   approvals: ApprovalStore;
+  /** Where answers from elsewhere than the API go. */
+  desk: ApprovalDesk;
   trail: AuditTrail;
   metrics: Metrics;
   graph: IncidentGraph;
@@ -78,7 +85,13 @@ export interface TestAgent {
   until(condition: () => Promise<boolean> | boolean): Promise<void>;
   /** Lets time pass until the incident is closed. */
   closed(incident: Incident): Promise<Incident>;
-  api(path: string, body?: unknown, method?: 'POST' | 'PUT'): Promise<{ status: number; type: string; body: Record<string, unknown> }>;
+  /** With the shared token, unless another is given. */
+  api(
+    path: string,
+    body?: unknown,
+    method?: 'POST' | 'PUT',
+    token?: string,
+  ): Promise<{ status: number; type: string; body: Record<string, unknown> }>;
   /** Drains and closes. */
   stop(drainMs?: number): Promise<void>;
 }
@@ -107,7 +120,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const services = ['storefront', 'catalog', 'cart', 'checkout', 'payment', 'database'];
   const auto = {
     autonomy: { default: 'auto' as const, byAction: {} },
-    flags: { 'roll-back-deployment': true, 'stop-task': true, 'restart-service': true },
+    approval: approvalSettingsSchema.parse({ approvers: ['anyone'] }),
+    flags: { 'roll-back-deployment': true, 'stop-task': true, 'force-new-deployment': true },
   };
   const own: NodeDependencies = {
     clock,
@@ -118,11 +132,13 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     approvals,
     trail,
     actions,
+    records: createRecordStore(store),
     evidence: createEvidenceStore(store),
     inventory: { services: async () => services },
     killSwitch: { isOn: async () => killSwitch.on || (await stored.isOn()) },
     sources: world.sources,
     catalog: options.catalog ?? fakeCatalog(world),
+    rights: options.rights ?? (async () => ({ kind: 'granted' })),
     ledger: createLedger({ store: actions, clock, logger }),
     diagnosis: diagnosisSettingsSchema.parse({}),
     policy: () => ({ ...policySettingsSchema.parse({}), ...auto, ...options.policy }),
@@ -156,16 +172,21 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
   );
   const http = express();
+  const { catalog, policy } = deps;
+  const desk = createApprovalDesk({
+    approvals,
+    incidents,
+    catalog,
+    policy,
+    trail,
+    clock,
+    logger,
+    metrics,
+    wake: () => runner.wake(),
+  });
   http.use(
     '/api',
-    createApi({
-      token: apiToken,
-      incidents,
-      approvals,
-      trail,
-      killSwitch: createKillSwitchControl(store, clock),
-      wake: () => runner.wake(),
-    }),
+    createApi({ token: apiToken, policy, incidents, approvals, desk, trail, killSwitch: createKillSwitchControl(store, clock) }),
   );
   http.use(problemHandler(logger));
   const server = createServer(http);
@@ -195,6 +216,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     incidents,
     actions,
     approvals,
+    desk,
     trail,
     metrics,
     graph,
@@ -222,9 +244,9 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       await until(async () => (await get(incident)).status === 'closed');
       return get(incident);
     },
-    async api(route, body, method = 'POST') {
+    async api(route, body, method = 'POST', token = apiToken) {
       const init = body === undefined ? {} : { method, body: JSON.stringify(body) };
-      const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const response = await fetch(`http://127.0.0.1:${port}/api${route}`, { ...init, headers });
       const type = response.headers.get('content-type') ?? '';
       return { status: response.status, type, body: (await response.json()) as Record<string, unknown> };

@@ -22,6 +22,7 @@ export function change(over: Partial<PastChange> = {}): PastChange {
     at: ago(7200),
     finished: true,
     verified: 'recovered',
+    againAt: null,
     ...over,
   };
 }
@@ -59,6 +60,7 @@ export function requestWith(over: Partial<PolicyRequest> = {}): PolicyRequest {
       { source: 'ecs', status: 'found', observedAt: ago(2), factsAboutTarget: 1 },
     ],
     changes: [],
+    record: [],
     needsApproval: null,
     troubledServices: ['catalog'],
     calls: [
