@@ -30,7 +30,7 @@ function environment(name: string): Record<string, string> {
     KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreams.url,
     KINTSUGI_RUN_LOOK_AGAIN_SECONDS: '0.05',
     KINTSUGI_FLAGS_ROLL_BACK_DEPLOYMENT: 'true',
-    KINTSUGI_FLAGS_RESTART_SERVICE: 'true',
+    KINTSUGI_FLAGS_FORCE_NEW_DEPLOYMENT: 'true',
     KINTSUGI_POLICY_AUTONOMY_DEFAULT: 'auto',
   };
 }

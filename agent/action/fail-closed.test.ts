@@ -45,7 +45,7 @@ const look = (what: string) => async (): Promise<Outcome> =>
   effects.includes(what) ? { applied: 'yes', detail: 'seen' } : { applied: 'no', detail: 'not seen' };
 
 const action: Action = {
-  id: 'restart-service',
+  id: 'force-new-deployment',
   title: 'a change in a fake world',
   cures: ['all-tasks-degraded'],
   params: z.record(z.string(), z.unknown()),

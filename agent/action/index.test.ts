@@ -24,7 +24,7 @@ describe('the catalogue', () => {
     expect(offered('bad-deployment')).toEqual(['roll-back-deployment']);
     expect(offered('task-start-failure')).toEqual(['roll-back-deployment']);
     expect(offered('sick-task')).toEqual(['stop-task']);
-    expect(offered('all-tasks-degraded')).toEqual(['restart-service']);
+    expect(offered('all-tasks-degraded')).toEqual(['force-new-deployment']);
     expect(offered('overload')).toEqual(['scale-service']);
     for (const cause of ['dependency-fault', 'out-of-memory', 'capacity-loss', 'planned-zero'] as const) expect(offered(cause)).toEqual([]);
     // What the diagnosis says a cause calls for is what the catalogue offers for it: neither more nor less.

@@ -43,7 +43,7 @@ function createWorld(clock: Clock, fate: (call: number) => Fate = () => 'yes', d
     return from.some((at) => at <= clock.now().getTime()) ? { applied: 'yes', detail: 'seen' } : { applied: 'no', detail: 'not seen' };
   };
   const action: Action = {
-    id: 'restart-service',
+    id: 'force-new-deployment',
     title: 'a change in a fake world',
     cures: ['all-tasks-degraded'],
     params: z.record(z.string(), z.unknown()),
@@ -149,7 +149,7 @@ describe('the ledger', () => {
     };
     const { key, outcome } = await createLedger({ store, clock }).apply({ ...change, action });
     expect(outcome).toEqual({ applied: 'yes', detail: 'answered' });
-    expect(key).toBe(`${change.incidentId}/1/execute/restart-service/ecs:shop/checkout`);
+    expect(key).toBe(`${change.incidentId}/1/execute/force-new-deployment/ecs:shop/checkout`);
     expect(atTheEffect).toEqual(['action-intended']);
     expect(await eventsOf(change.incidentId)).toEqual(['action-intended', 'action-finished']);
     expect(await store.get(key)).toMatchObject({ status: 'done', step: 'execute' });

@@ -62,17 +62,17 @@ describe('loadSettings', () => {
 
   it('refuses a level or a threshold for an action that does not exist, for the real one would keep another', () => {
     for (const name of ['KINTSUGI_POLICY_AUTONOMY_BY_ACTION', 'KINTSUGI_POLICY_CONFIDENCE_BY_ACTION']) {
-      const value = name.includes('AUTONOMY') ? '{"restart_service":"observe"}' : '{"restart_service":0.9}';
+      const value = name.includes('AUTONOMY') ? '{"force_new_deployment":"observe"}' : '{"force_new_deployment":0.9}';
       const [fault, ...others] = faultsOf({ ...minimal, [name]: value });
       expect(others).toEqual([]);
       expect(fault).toContain(name);
-      expect(fault).toContain('"restart_service" is no action; the actions are roll-back-deployment');
+      expect(fault).toContain('"force_new_deployment" is no action; the actions are roll-back-deployment');
     }
   });
 
   it('keeps the careful thresholds of the other actions when one is named', () => {
     const { confidence } = loadSettings({ ...minimal, KINTSUGI_POLICY_CONFIDENCE_BY_ACTION: '{"stop-task":0.9}' }).policy;
-    expect(confidence.byAction).toEqual({ 'stop-task': 0.9, 'restart-service': 0.75, 'scale-service': 0.75 });
+    expect(confidence.byAction).toEqual({ 'stop-task': 0.9, 'force-new-deployment': 0.75, 'scale-service': 0.75 });
   });
 
   it('refuses a password in a URL and does not repeat it', () => {

@@ -12,7 +12,7 @@ describe('what policy forbids is not done', () => {
   it.each([
     ['at the level observe', { policy: { autonomy: { default: 'observe', byAction: {} } } }, /autonomy: .*observe/],
     ['at the level suggest', { policy: { autonomy: { default: 'suggest', byAction: {} } } }, /autonomy: .*suggest/],
-    ['with its flag off', { policy: { flags: { 'restart-service': true } } }, /feature-flag/],
+    ['with its flag off', { policy: { flags: { 'force-new-deployment': true } } }, /feature-flag/],
     ['on a protected service', { policy: { protectedServices: ['checkout'] } }, /protected-target/],
     ['below the confidence it needs', { policy: { confidence: { default: 0.95, byAction: {} } } }, /confidence/],
     ['in a freeze window', { policy: { freezeWindows: [{ days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '23:59' }] } }, /freeze-window/],

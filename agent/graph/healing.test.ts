@@ -79,7 +79,7 @@ describe('a bad deployment', () => {
 it('restarts a service all of whose tasks are slow, for which nothing can be put back', async () => {
   const { alert, closed, world } = await start(slowCart);
   expect((await closed(await alert('cart', 'HighLatency'))).outcome).toBe('fixed');
-  expect(world.effects).toEqual([{ cluster: 'shop', service: 'cart', by: 'restart-service', step: 'execute' }]);
+  expect(world.effects).toEqual([{ cluster: 'shop', service: 'cart', by: 'force-new-deployment', step: 'execute' }]);
 });
 
 describe('an alert about nothing', () => {

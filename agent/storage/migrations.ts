@@ -13,6 +13,7 @@ const changes: Readonly<Record<string, Change>> = {
   '0004-earned-autonomy': earnedAutonomy,
   '0005-put-back': putBack,
   '0006-approvals-used-once': approvalsUsedOnce,
+  '0007-force-new-deployment': forceNewDeployment,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {
@@ -344,4 +345,9 @@ async function putBack(db: Kysely<unknown>, { text, integer }: Types): Promise<v
     .columns(['next_at', 'key'])
     .where(sql<boolean>`state = 'waiting'`)
     .execute();
+}
+
+/** Budgets, cooldowns, breakers and the record count a change by the name its action has; an upgrade must not make them forget. */
+async function forceNewDeployment(db: Kysely<unknown>): Promise<void> {
+  await sql`update action set action = 'force-new-deployment' where action = 'restart-service'`.execute(db);
 }

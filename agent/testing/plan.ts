@@ -4,7 +4,7 @@ import type { Plan } from '../domain/plan.ts';
 /** Restarts `shop/checkout`, unless the test says otherwise. */
 export function planOf(overrides: Partial<Plan> = {}): Plan {
   return {
-    action: 'restart-service',
+    action: 'force-new-deployment',
     target: { cluster: 'shop', service: 'checkout' },
     params: { cluster: 'shop', service: 'checkout' },
     calls: [{ operation: 'UpdateService', input: { cluster: 'shop', service: 'checkout', forceNewDeployment: true } }],

@@ -142,7 +142,7 @@ export function fakeCatalog(world: World): Action[] {
   return [
     fakeAction(world, { id: 'roll-back-deployment', cures: ['bad-deployment', 'task-start-failure'], undoable: true }),
     fakeAction(world, { id: 'stop-task', cures: ['sick-task'] }),
-    fakeAction(world, { id: 'restart-service', cures: ['all-tasks-degraded'] }),
+    fakeAction(world, { id: 'force-new-deployment', cures: ['all-tasks-degraded'] }),
   ];
 }
 

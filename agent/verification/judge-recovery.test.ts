@@ -207,7 +207,7 @@ it('never calls it recovered with a gap in the hold', () => {
 
 it('never calls it recovered from nothing, or when scaled to zero', () => {
   const seconds = fc.integer({ min: 1, max: 100 }).map((steps) => steps * step);
-  const action = fc.constantFrom('stop-task', 'restart-service', 'roll-back-deployment', 'scale-service', null);
+  const action = fc.constantFrom('stop-task', 'force-new-deployment', 'roll-back-deployment', 'scale-service', null);
   fc.assert(
     fc.property(seconds, action, (until, action) => {
       expect(judge([], until, { action })).not.toBe('recovered');

@@ -10,7 +10,7 @@ const callsOf: Record<string, (entry: JournalEntry) => boolean> = {
     operation === 'StopServiceDeployment' ||
     (operation === 'UpdateService' && typeof input.taskDefinition === 'string' && input.forceNewDeployment !== true),
   'stop-task': ({ operation }) => operation === 'StopTask',
-  'restart-service': ({ operation, input }) => operation === 'UpdateService' && input.forceNewDeployment === true,
+  'force-new-deployment': ({ operation, input }) => operation === 'UpdateService' && input.forceNewDeployment === true,
 };
 
 export interface Observed {

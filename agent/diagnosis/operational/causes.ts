@@ -174,7 +174,7 @@ export const causesOutside: OutsideCause[] = [
     sure: 0.9,
     sharedWith: [],
     refutedBy: 'The database kept its leader through the whole time.',
-    action: 'restart-service',
+    action: 'force-new-deployment',
   },
   {
     cause: 'hardware-fault',

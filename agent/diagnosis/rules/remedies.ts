@@ -20,7 +20,7 @@ export const remedies: Readonly<Record<Cause, Remedy>> = {
   'sick-task': { kind: 'action', action: 'stop-task', otherwise: 'take the task out of service by hand and keep it for a look' },
   'all-tasks-degraded': {
     kind: 'action',
-    action: 'restart-service',
+    action: 'force-new-deployment',
     otherwise: 'look for a slow leak or stale connections; a restart more than once an hour cures neither',
   },
   overload: { kind: 'action', action: 'scale-service', otherwise: 'shed load, or raise the bound on tasks if the cost is meant' },

@@ -7,7 +7,7 @@ export const slowLeak: Scene = {
   title: 'Every task of one service slowly degrades',
   fault: 'a wave of clients hangs up on cart mid-request; every task loses its database connections one by one, nothing was deployed',
   feltAt: 'cart',
-  expected: { action: 'restart-service', service: 'cart' },
+  expected: { action: 'force-new-deployment', service: 'cart' },
   async inject(cluster) {
     await sendHangUps({ url: cluster.urlOf('cart'), count: usualWave.count, overMs: 5_000 });
   },

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { actionContract, created, depsOn, planned } from '../action.contract.ts';
 import { deploy, revision, startEcsServer } from '../ecs-server.contract.ts';
-import { restartService } from './index.ts';
+import { forceNewDeployment } from './index.ts';
 
 const params = { cluster: 'shop', service: 'checkout' };
 
 actionContract({
-  plugin: restartService,
+  plugin: forceNewDeployment,
   params,
-  operation: 'UpdateService',
+  calls: ['ecs:UpdateService'],
   isApplied: ({ deployments }) => deployments[0]?.id !== 'ecs-svc/7' && deployments[0]?.taskDefinition === revision(7),
   refusals: [
     { when: 'a deployment is in progress', arrange: (state) => deploy(state, revision(8)), reason: /IN_PROGRESS/ },
@@ -37,7 +37,7 @@ actionContract({
   ],
 });
 
-describe('restart-service', () => {
+describe('force-new-deployment', () => {
   it.each([
     [3, 100, 0],
     [3, 50, 1 / 3],
@@ -47,7 +47,7 @@ describe('restart-service', () => {
     const server = await startEcsServer();
     try {
       Object.assign(server.state, { desired, minimumHealthyPercent });
-      const plan = await planned(created(restartService, depsOn(server)), params);
+      const plan = await planned(created(forceNewDeployment, depsOn(server)), params);
       expect(plan.blastRadius).toEqual({ services: 1, tasks: desired, shareOfCapacity: share });
     } finally {
       await server.close();
@@ -57,7 +57,7 @@ describe('restart-service', () => {
   it('does not take a newer deployment of another revision for its own', async () => {
     const server = await startEcsServer();
     try {
-      const action = created(restartService, depsOn(server));
+      const action = created(forceNewDeployment, depsOn(server));
       const plan = await planned(action, params);
       deploy(server.state, revision(8));
       expect(await action.look(plan, new AbortController().signal)).toMatchObject({ applied: 'no' });

@@ -1,5 +1,5 @@
 /**
- * Restarts every task of one service by a new deployment of the same revision. It never changes the task definition, and it
+ * Replaces every task of one service by a new deployment of the same revision. It never changes the task definition, and it
  * refuses while a deployment is in progress: forcing a new deployment of a bad revision would only deploy the outage again.
  */
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
@@ -21,9 +21,9 @@ import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
-export const restartService: ActionPlugin<Config> = {
-  id: 'restart-service',
-  title: 'Restart all tasks of a service with a new deployment of the same revision',
+export const forceNewDeployment: ActionPlugin<Config> = {
+  id: 'force-new-deployment',
+  title: 'Replace all tasks of a service by a new deployment of the same revision',
   config: Config,
   create,
 };
@@ -32,8 +32,8 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
   const { reader, writer } = aws.ecs;
   const call = (signal: AbortSignal) => ({ signal, timeoutMs: config.callTimeoutMs });
   return {
-    id: restartService.id,
-    title: restartService.title,
+    id: forceNewDeployment.id,
+    title: forceNewDeployment.title,
     cures: ['all-tasks-degraded'],
     params: Params,
 
@@ -79,7 +79,7 @@ function planFor(params: Params, view: EcsService): Plan | NotPossible {
   if (refusal) return { notPossible: refusal };
   const { tasks, shareOfCapacity } = rollingRadius(view);
   return {
-    action: restartService.id,
+    action: forceNewDeployment.id,
     target: { cluster: params.cluster, service: params.service },
     params,
     calls: [{ operation: 'ecs:UpdateService', input: input(params, view.primary.taskDefinition) }],
