@@ -20,6 +20,8 @@ export interface FileRead {
   filename: string;
   status: 'added' | 'removed' | 'modified' | 'renamed';
   previous: string;
+  /** Of its content; of a removed file the content it had. */
+  sha: string;
   additions: number;
   deletions: number;
   /** From the first `@@` on; undefined for what is no text. */
@@ -89,19 +91,19 @@ export class GitRepository {
   async diff(from: string | undefined, to: string): Promise<FileRead[]> {
     const range = ['-M', '--no-color', '--no-ext-diff', from ?? emptyTree, to, '--'];
     const [names, numbers, patches] = await Promise.all([
-      this.#git('diff', '--name-status', '-z', ...range),
+      this.#git('diff', '--raw', '--no-abbrev', '-z', ...range),
       this.#git('diff', '--numstat', '-z', ...range),
       this.#git('diff', '--patch', ...range),
     ]);
     const counts = countsOf(numbers);
     // One patch each, in the same order as the names.
     const texts = patches.split(/^diff --git .*\n/m).slice(1);
-    return statusesOf(names).map(({ filename, previous, status }, index) => {
+    return statusesOf(names).map((file, index) => {
       const [additions, deletions] = counts[index] ?? [0, 0];
       const text = texts[index] ?? '';
       const at = text.search(/^@@ /m);
       const patch = at < 0 ? undefined : text.slice(at).replace(/\n$/, '');
-      return { filename, previous, status, additions, deletions, patch };
+      return { ...file, additions, deletions, patch };
     });
   }
 }
@@ -125,17 +127,20 @@ function utc(time: string): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
-function statusesOf(text: string): Pick<FileRead, 'filename' | 'previous' | 'status'>[] {
+/** `:mode mode sha sha letter`, then one name, or two of what was renamed or copied. */
+function statusesOf(text: string): Omit<FileRead, 'additions' | 'deletions' | 'patch'>[] {
   const parts = text.split('\0');
-  const found: Pick<FileRead, 'filename' | 'previous' | 'status'>[] = [];
+  const found: Omit<FileRead, 'additions' | 'deletions' | 'patch'>[] = [];
   for (let at = 0; at + 1 < parts.length; ) {
-    const letter = parts[at]?.charAt(0);
-    const first = parts[at + 1] ?? '';
-    if (letter === 'R' || letter === 'C') {
-      found.push({ status: letter === 'R' ? 'renamed' : 'added', previous: first, filename: parts[at + 2] ?? '' });
+    const [, , before = '', after = '', letter = ''] = (parts[at] ?? '').split(' ');
+    const [first = '', second = ''] = [parts[at + 1], parts[at + 2]];
+    const kind = letter.charAt(0);
+    if (kind === 'R' || kind === 'C') {
+      found.push({ status: kind === 'R' ? 'renamed' : 'added', previous: first, filename: second, sha: after });
       at += 3;
     } else {
-      found.push({ status: letter === 'A' ? 'added' : letter === 'D' ? 'removed' : 'modified', previous: '', filename: first });
+      const status = kind === 'A' ? 'added' : kind === 'D' ? 'removed' : 'modified';
+      found.push({ status, previous: '', filename: first, sha: kind === 'D' ? before : after });
       at += 2;
     }
   }

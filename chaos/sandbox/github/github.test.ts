@@ -79,8 +79,9 @@ describe('GitHub over a git repository', () => {
     const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...at, ref: shas[1] ?? '' });
     expect(data.commit).toMatchObject({ message: 'Ask faster\n\nIt is only a number.', committer: { date: '2026-11-21T09:00:00Z' } });
     expect(data.files).toEqual([
-      { filename: 'logo.bin', status: 'added', additions: 0, deletions: 0, changes: 0 },
+      { sha: expect.stringMatching(/^[0-9a-f]{40}$/), filename: 'logo.bin', status: 'added', additions: 0, deletions: 0, changes: 0 },
       {
+        sha: expect.stringMatching(/^[0-9a-f]{40}$/),
         filename: 'quote.ts',
         status: 'modified',
         additions: 1,
@@ -100,6 +101,7 @@ describe('GitHub over a git repository', () => {
     const renamed = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead: `${shas[1]}...main` });
     expect(renamed.data.files).toEqual([
       {
+        sha: expect.stringMatching(/^[0-9a-f]{40}$/),
         filename: 'quötes and "more".ts',
         status: 'renamed',
         previous_filename: 'quote.ts',
