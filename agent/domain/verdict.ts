@@ -8,18 +8,23 @@ export type GateName =
   | 'protected-target'
   | 'evidence-complete'
   | 'evidence-fresh'
+  | 'independent-sources'
   | 'confidence'
+  | 'trouble-age'
   | 'freeze-window'
   | 'cooldown'
   | 'change-in-flight'
   | 'action-budget'
   | 'target-budget'
+  | 'cluster-budget'
   | 'fleet-budget'
   | 'blast-radius'
   | 'mass-failure'
   | 'incident-changes'
   | 'circuit-breaker'
-  | 'autonomy';
+  | 'autonomy'
+  /** Asked right before the effect, of a change that a person agreed to. */
+  | 'approval';
 
 export interface GateResult {
   gate: GateName;

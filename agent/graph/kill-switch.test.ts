@@ -13,7 +13,7 @@ describe('the kill switch, turned on over the API', () => {
     const madeAt: number[] = [];
     const agent = await start(world, {
       runner: { concurrency: 100 },
-      policy: { actionBudget: plenty, fleetBudget: plenty },
+      policy: { actionBudget: plenty, clusterBudget: plenty, fleetBudget: plenty },
       catalog: fakeCatalog(world).map((action) => ({
         ...action,
         // Each at its own speed, so that at any moment some are about to act.

@@ -48,7 +48,7 @@ describe.each(engines)('replicas on one %s', (engine) => {
     const all = Promise.withResolvers<void>();
     const agents = await replicas(2, world, {
       runner: { concurrency: incidentsAtOnce / 2 },
-      policy: { fleetBudget: { changes: 2, perSeconds: 3600 }, actionBudget: plenty, evidenceMaxAgeSeconds: 36_000 },
+      policy: { fleetBudget: { changes: 2, perSeconds: 3600 }, actionBudget: plenty, clusterBudget: plenty, evidenceMaxAgeSeconds: 36_000 },
       // Every incident has been allowed its change before any makes it.
       deps: (deps) => ({
         ...deps,
@@ -132,7 +132,10 @@ describe.each(engines)('replicas on one %s', (engine) => {
     await temp.raw(
       `update incident set lease_owner = 'dead', lease_until = '2999-01-01T00:00:00.000Z', fencing_token = 1, status = 'investigating'`,
     );
-    const [next] = await replicas(1, world, { clock: agent.clock, policy: { actionBudget: plenty, fleetBudget: plenty } });
+    const [next] = await replicas(1, world, {
+      clock: agent.clock,
+      policy: { actionBudget: plenty, clusterBudget: plenty, fleetBudget: plenty },
+    });
     if (!next) return expect.unreachable();
     const outcomes = [];
     for (const id of opened) {

@@ -180,7 +180,11 @@ describe('a lease', () => {
   it('is renewed for all runs by one statement', async () => {
     let renewals = 0;
     const { alert, until, world, clock } = await start(badDeploymentCured, {
-      policy: { actionBudget: { changes: 100, perSeconds: 600 }, fleetBudget: { changes: 100, perSeconds: 600 } },
+      policy: {
+        actionBudget: { changes: 100, perSeconds: 600 },
+        clusterBudget: { changes: 100, perSeconds: 600 },
+        fleetBudget: { changes: 100, perSeconds: 600 },
+      },
       deps: (deps) => ({
         ...deps,
         incidents: {
@@ -352,7 +356,11 @@ it('starts no run before webhooks have been let past, and is drained while it wa
 it('works on as many incidents at once as it may, and on the others afterwards', async () => {
   const { alert, closed, world } = await start(badDeploymentCured, {
     runner: { concurrency: 2 },
-    policy: { actionBudget: { changes: 100, perSeconds: 600 }, fleetBudget: { changes: 100, perSeconds: 600 } },
+    policy: {
+      actionBudget: { changes: 100, perSeconds: 600 },
+      clusterBudget: { changes: 100, perSeconds: 600 },
+      fleetBudget: { changes: 100, perSeconds: 600 },
+    },
   });
   const incidents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((cluster) => alert('checkout', 'HighErrorRatio', cluster)));
   for (const incident of incidents) expect((await closed(incident)).outcome).toBe('fixed');

@@ -7,6 +7,8 @@ export type GateAnswer = Omit<GateResult, 'gate'>;
 
 export interface Gate {
   name: GateName;
+  /** It guards the service against a change; who only tells somebody passes it. */
+  onlyMends?: true;
   judge(request: PolicyRequest, settings: PolicySettings): GateAnswer;
 }
 

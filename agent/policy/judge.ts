@@ -27,6 +27,9 @@ export function strictest(results: readonly GateResult[]): Verdict['decision'] {
 
 /** A gate that stumbles over what it was given has not passed it. */
 function answerOf(gate: Gate, request: PolicyRequest, settings: PolicySettings): GateResult {
+  if (gate.onlyMends && request.purpose === 'tell') {
+    return { gate: gate.name, decision: 'pass', reason: 'Nothing is changed: it only tells somebody.' };
+  }
   try {
     return { gate: gate.name, ...gate.judge(request, settings) };
   } catch (error) {

@@ -92,6 +92,7 @@ const agent = await startAgent({
     cooldownSeconds: 0,
     targetBudget: plenty,
     actionBudget: plenty,
+    clusterBudget: plenty,
     fleetBudget: plenty,
     breaker: { ...policySettingsSchema.parse({}).breaker, failures: 1000 },
   },

@@ -1,4 +1,5 @@
 /** Sliding-window budgets over the ledger: per action, per target and for the whole fleet. A restart cannot refill them. */
+import { resourceKey } from '../../domain/alert.ts';
 import type { GateName } from '../../domain/verdict.ts';
 import { deny, type Gate, pass, targetOf, within } from '../gate.ts';
 import type { PastChange, PolicyRequest, PolicySettings } from '../request.ts';
@@ -36,6 +37,13 @@ export const targetBudget = budgetGate(
   (settings) => settings.targetBudget,
   (change, request) => change.target === targetOf(request),
   (request) => `of ${targetOf(request)}`,
+);
+
+export const clusterBudget = budgetGate(
+  'cluster-budget',
+  (settings) => settings.clusterBudget,
+  (change, request) => change.target.startsWith(resourceKey({ ...request.plan.target, service: '' })),
+  (request) => `in ${request.plan.target.cluster}`,
 );
 
 export const fleetBudget = budgetGate(

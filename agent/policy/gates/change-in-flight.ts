@@ -3,6 +3,7 @@ import { deny, type Gate, pass, targetOf } from '../gate.ts';
 
 export const changeInFlight: Gate = {
   name: 'change-in-flight',
+  onlyMends: true,
   judge(request) {
     if (request.changes === null) return deny('The past changes could not be read.');
     const target = targetOf(request);

@@ -3,6 +3,7 @@ import { deny, type Gate, own, pass } from '../gate.ts';
 
 export const confidence: Gate = {
   name: 'confidence',
+  onlyMends: true,
   judge({ hypothesis, plan }, { confidence: limits }) {
     const needed = own(limits.byAction, plan.action) ?? limits.default;
     if (hypothesis.evidence.length === 0) return deny(`The cause ${hypothesis.cause} cites no evidence.`);

@@ -7,6 +7,7 @@ import { latestAnswer } from './latest-answer.ts';
 
 export const evidenceComplete: Gate = {
   name: 'evidence-complete',
+  onlyMends: true,
   judge({ evidence }, { requiredSources }) {
     for (const source of requiredSources) {
       const answer = latestAnswer(evidence, source);

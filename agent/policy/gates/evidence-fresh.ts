@@ -7,6 +7,7 @@ const skewSeconds = 5;
 
 export const evidenceFresh: Gate = {
   name: 'evidence-fresh',
+  onlyMends: true,
   judge({ evidence, now }, { requiredSources, evidenceMaxAgeSeconds }) {
     let oldest = 0;
     for (const source of requiredSources) {

@@ -5,6 +5,7 @@ const dayMinutes = 1440;
 
 export const freezeWindow: Gate = {
   name: 'freeze-window',
+  onlyMends: true,
   judge({ now }, { freezeWindows }) {
     const time = new Date(now);
     if (Number.isNaN(time.getTime())) return deny(`The time "${now}" cannot be read.`);

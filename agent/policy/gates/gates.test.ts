@@ -14,8 +14,11 @@ const base = requestWith();
 const plan = base.plan;
 const target = 'ecs:shop/catalog';
 
+/** These answer outside `judge`: without a policy, and right before the effect. */
+type NotInTheList = 'policy-file' | 'approval';
+
 const cases: Record<
-  Exclude<GateName, 'policy-file'>,
+  Exclude<GateName, NotInTheList>,
   { passes: [string, PolicyRequest, PolicySettings?][]; denies: [string, PolicyRequest, PolicySettings?][] }
 > = {
   'kill-switch': {
@@ -41,14 +44,21 @@ const cases: Record<
       ['the inventory knows it twice', requestWith({ knownServices: ['catalog', 'catalog'] })],
       ['the target is empty', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '' } }, knownServices: [''] })],
       ['the target is a pattern', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '*' } }, knownServices: ['*'] })],
+      ['the plan changes another cluster than the one in trouble', requestWith({ resource: { cluster: 'bank', service: 'catalog' } })],
       ['the plan changes another service than the one diagnosed', requestWith({ hypothesis: { ...base.hypothesis, service: 'cart' } })],
     ],
   },
   'protected-target': {
-    passes: [['it is an ordinary service', base]],
+    passes: [
+      ['it is an ordinary service', base],
+      ['its name merely holds a protected one', base, settingsWith({ protectedServices: ['cat', 'log', '.*'] })],
+      ['it is protected in another cluster', base, settingsWith({ protectedServices: ['bank/catalog'] })],
+    ],
     denies: [
       ['it is the agent', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'kintsugi' } } })],
       ['it is spelt in other letters', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'Prometheus' } } })],
+      ['a pattern fits it', base, settingsWith({ protectedServices: ['c*log'] })],
+      ['it is protected in its cluster', base, settingsWith({ protectedServices: ['shop/cat*'] })],
     ],
   },
   'evidence-complete': {
@@ -56,7 +66,9 @@ const cases: Record<
       ['all required sources answered', base],
       [
         'a source that is not required was cut',
-        requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'truncated', observedAt: ago(1) }] }),
+        requestWith({
+          evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'truncated', observedAt: ago(1), factsAboutTarget: 1 }],
+        }),
       ],
       ['a source found nothing', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'nothing' as const })) })],
     ],
@@ -65,12 +77,14 @@ const cases: Record<
       ['a source failed', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'failed' as const })) })],
       [
         'a source that is not required failed',
-        requestWith({ evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'failed', observedAt: ago(1) }] }),
+        requestWith({
+          evidence: [...base.evidence, { source: 'cloudwatch-logs', status: 'failed', observedAt: ago(1), factsAboutTarget: 1 }],
+        }),
       ],
       ['a source was cut', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'truncated' as const })) })],
       [
         'the last answer of a source failed after an earlier one was found',
-        requestWith({ evidence: [...base.evidence, { source: 'ecs', status: 'failed', observedAt: ago(1) }] }),
+        requestWith({ evidence: [...base.evidence, { source: 'ecs', status: 'failed', observedAt: ago(1), factsAboutTarget: 1 }] }),
       ],
     ],
   },
@@ -80,6 +94,28 @@ const cases: Record<
       ['it is too old', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(121) })) })],
       ['its time cannot be read', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: 'soon' })) })],
       ['it comes from the future', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(-60) })) })],
+    ],
+  },
+  'independent-sources': {
+    passes: [
+      ['two sources saw it', base],
+      ['one is asked for, and one saw it', requestWith({ evidence: base.evidence.slice(0, 1) }), settingsWith({ independentSources: 1 })],
+    ],
+    denies: [
+      ['one source saw it, twice', requestWith({ evidence: base.evidence.map((one) => ({ ...one, source: 'prometheus' })) })],
+      ['the second knows nothing of it', requestWith({ evidence: base.evidence.map((one, i) => ({ ...one, factsAboutTarget: i })) })],
+      ['nobody saw it', requestWith({ evidence: [] })],
+    ],
+  },
+  'trouble-age': {
+    passes: [
+      ['it has lasted as long as it must', requestWith({ troubleSince: ago(120) })],
+      ['nothing is asked for', requestWith({ troubleSince: ago(0) }), settingsWith({ minimumTroubleSeconds: 0 })],
+    ],
+    denies: [
+      ['it is younger', requestWith({ troubleSince: ago(119) })],
+      ['its beginning cannot be read', requestWith({ troubleSince: 'lately' })],
+      ['it begins in the future', requestWith({ troubleSince: ago(-10) }), settingsWith({ minimumTroubleSeconds: 0 })],
     ],
   },
   confidence: {
@@ -146,6 +182,22 @@ const cases: Record<
       ['the changes could not be read', requestWith({ changes: null })],
     ],
   },
+  'cluster-budget': {
+    passes: [
+      ['two of three are used', requestWith({ changes: [change({ at: ago(10) }), change({ at: ago(20) })] })],
+      [
+        'three are used in a cluster whose name begins alike',
+        requestWith({ changes: [10, 20, 30].map((seconds) => change({ target: 'ecs:shop-2/cart', at: ago(seconds) })) }),
+      ],
+    ],
+    denies: [
+      [
+        'three of three are used, by whatever action',
+        requestWith({ changes: [10, 20, 599].map((seconds) => change({ action: `a${seconds}`, at: ago(seconds) })) }),
+      ],
+      ['the changes could not be read', requestWith({ changes: null })],
+    ],
+  },
   'fleet-budget': {
     passes: [
       [
@@ -162,11 +214,22 @@ const cases: Record<
     ],
   },
   'blast-radius': {
-    passes: [['it takes out a third', base]],
+    passes: [
+      ['it takes out a third', base],
+      [
+        'it only tells somebody',
+        requestWith({ purpose: 'tell', plan: { ...plan, blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 } } }),
+      ],
+    ],
     denies: [
       ['it takes out too much', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 2, shareOfCapacity: 2 / 3 } } })],
       ['it touches two services', requestWith({ plan: { ...plan, blastRadius: { services: 2, tasks: 1, shareOfCapacity: 0.1 } } })],
       ['it touches no service', requestWith({ plan: { ...plan, blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 } } })],
+      ['it only tells somebody, and touches a service', requestWith({ purpose: 'tell' })],
+      [
+        'it only tells somebody, and touches a task',
+        requestWith({ purpose: 'tell', plan: { ...plan, blastRadius: { services: 0, tasks: 1, shareOfCapacity: 0 } } }),
+      ],
       ['the share is no number', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: Number.NaN } } })],
       ['the share is below zero', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: -1 } } })],
     ],
@@ -211,7 +274,7 @@ const cases: Record<
         'two changes of the service failed, by whatever action',
         requestWith({
           changes: [
-            change({ target, action: 'restart-service', at: ago(1000), verified: 'not-recovered' }),
+            change({ target, action: 'force-new-deployment', at: ago(1000), verified: 'not-recovered' }),
             change({ target, action: 'scale-service', at: ago(2000), verified: 'harmed' }),
           ],
         }),

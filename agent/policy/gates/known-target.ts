@@ -1,13 +1,18 @@
-/** The target is exactly one service of the inventory, and the one the diagnosis named. */
+/** The target is exactly one service of the inventory, the one the diagnosis named, in the cluster the incident is about. */
 import { deny, type Gate, pass } from '../gate.ts';
+
+/** What ECS allows as a name: nothing that could be a pattern, a path, a list or a look-alike letter. */
+const name = /^[A-Za-z0-9_-]{1,255}$/;
 
 export const knownTarget: Gate = {
   name: 'known-target',
-  judge({ knownServices, plan, hypothesis }) {
+  judge({ knownServices, plan, hypothesis, resource }) {
     const { cluster, service } = plan.target;
     if (knownServices === null) return deny('The inventory of services could not be read.');
-    if (cluster.trim() === '' || service.trim() === '') return deny('The plan names no cluster or no service.');
-    if (/[*?]/.test(service) || /[*?]/.test(cluster)) return deny(`"${cluster}/${service}" is a pattern, not one service.`);
+    for (const given of [cluster, service]) {
+      if (typeof given !== 'string' || !name.test(given)) return deny('The plan does not name one cluster and one service.');
+    }
+    if (cluster !== resource.cluster) return deny(`The incident is about ${resource.cluster}, the plan would change ${cluster}.`);
     const matches = knownServices.filter((known) => known === service).length;
     if (matches !== 1) return deny(`The inventory of ${cluster} knows ${matches} services named "${service}", exactly 1 is needed.`);
     if (hypothesis.service !== service) return deny(`The cause sits in "${hypothesis.service}", the plan would change "${service}".`);

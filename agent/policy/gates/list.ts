@@ -2,7 +2,7 @@
 import type { Gate } from '../gate.ts';
 import { autonomy } from './autonomy.ts';
 import { blastRadius } from './blast-radius.ts';
-import { actionBudget, fleetBudget, targetBudget } from './budgets.ts';
+import { actionBudget, clusterBudget, fleetBudget, targetBudget } from './budgets.ts';
 import { changeInFlight } from './change-in-flight.ts';
 import { circuitBreaker } from './circuit-breaker.ts';
 import { confidence } from './confidence.ts';
@@ -12,10 +12,12 @@ import { evidenceFresh } from './evidence-fresh.ts';
 import { featureFlag } from './feature-flag.ts';
 import { freezeWindow } from './freeze-window.ts';
 import { incidentChanges } from './incident-changes.ts';
+import { independentSources } from './independent-sources.ts';
 import { killSwitch } from './kill-switch.ts';
 import { knownTarget } from './known-target.ts';
 import { massFailure } from './mass-failure.ts';
 import { protectedTarget } from './protected-target.ts';
+import { troubleAge } from './trouble-age.ts';
 
 export const gates: readonly Gate[] = [
   killSwitch,
@@ -24,12 +26,15 @@ export const gates: readonly Gate[] = [
   protectedTarget,
   evidenceComplete,
   evidenceFresh,
+  independentSources,
   confidence,
+  troubleAge,
   freezeWindow,
   cooldown,
   changeInFlight,
   actionBudget,
   targetBudget,
+  clusterBudget,
   fleetBudget,
   blastRadius,
   massFailure,

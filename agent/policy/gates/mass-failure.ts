@@ -12,6 +12,7 @@ type Calls = readonly { caller: string; callee: string }[];
 
 export const massFailure: Gate = {
   name: 'mass-failure',
+  onlyMends: true,
   judge({ troubledServices, knownServices, calls, plan }, { massFailure: limit }) {
     if (troubledServices === null) return deny('The services in trouble could not be read.');
     if (knownServices === null || knownServices.length === 0) return deny('The inventory of services could not be read.');
