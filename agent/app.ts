@@ -50,6 +50,7 @@ import { createPutBackStore } from './storage/put-back-store.ts';
 import { createRecordStore } from './storage/record-store.ts';
 import { createRetention } from './storage/retention.ts';
 import { createSettings } from './storage/settings.ts';
+import { createShadowStore } from './storage/shadow-store.ts';
 import { openStore } from './storage/store.ts';
 import { systemClock } from './system-clock.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -120,6 +121,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     trail,
     actions,
     records: createRecordStore(store),
+    shadows: createShadowStore(store, clock),
     evidence: through('evidence', createEvidenceStore(store)),
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),

@@ -48,10 +48,19 @@ export const ApprovalView = z.object({
   incidentId: z.string(),
   plan: z.record(z.string(), z.unknown()),
   planHash: z.string(),
+  /** What the plan is to cure: cause, service, confidence, the sentences that speak for it. Null for a request of version 0.1. */
+  hypothesis: z.record(z.string(), z.unknown()).nullable(),
+  evidenceHash: z.string().nullable(),
+  requestedBy: z.string().nullable(),
+  warning: z.string().nullable(),
   askedAt: z.string(),
   expiresAt: z.string(),
   answer: z.enum(['approved', 'rejected']).nullable(),
   answeredBy: z.string().nullable(),
+  /** Agreed to in place of `plan`. */
+  narrowedPlan: z.record(z.string(), z.unknown()).nullable(),
+  /** Key of the change that was made under it. */
+  usedBy: z.string().nullable(),
 });
 export type ApprovalView = z.infer<typeof ApprovalView>;
 
@@ -74,11 +83,17 @@ export const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-/** The hash is repeated by the approver: the answer holds for exactly that plan. */
+const by = z.string().trim().min(1).max(200);
+
+/**
+ * The hash is repeated by the approver: the answer holds for exactly that plan. `by` may be left out with a personal token. `params`, in place
+ * of the plan's own, make it smaller, never larger.
+ */
 export const ApprovalAnswer = z.strictObject({
   answer: z.enum(['approved', 'rejected']),
-  by: z.string().trim().min(1).max(200),
+  by: by.optional(),
   planHash: z.string().length(64),
+  params: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** While it is on nothing is changed, undo steps included. `file`: the stop file holds it on. */
@@ -94,6 +109,6 @@ export type KillSwitchView = z.infer<typeof KillSwitchView>;
 /** Who turns it says who they are and why; both go into the audit trail. */
 export const KillSwitchOrder = z.strictObject({
   on: z.boolean(),
-  by: z.string().trim().min(1).max(200),
+  by: by.optional(),
   reason: z.string().trim().min(1).max(500),
 });

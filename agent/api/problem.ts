@@ -7,6 +7,10 @@ import type { Logger } from '../telemetry/logger.ts';
 const statuses: Partial<Record<ErrorCode, number>> = {
   WEBHOOK_UNAUTHORIZED: 401,
   API_UNAUTHORIZED: 401,
+  API_FORBIDDEN: 403,
+  SLACK_UNAUTHORIZED: 401,
+  APPROVAL_FORBIDDEN: 403,
+  APPROVAL_NOT_NARROWER: 400,
   WEBHOOK_TOO_LARGE: 413,
   WEBHOOK_ENCODED: 415,
   WEBHOOK_MALFORMED: 400,

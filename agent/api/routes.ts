@@ -1,12 +1,13 @@
 /** The API: reads what the stores hold, takes answers to approvals, and holds the kill switch. Everything behind the bearer token. */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { json, type NextFunction, type Request, type Response, Router } from 'express';
+import { json, Router } from 'express';
 import type { z } from 'zod';
-import type { ApprovalStore } from '../approval/store.ts';
+import type { ApprovalDesk } from '../approval/desk.ts';
+import type { ApprovalRequest, ApprovalStore } from '../approval/store.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { InputError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import type { PolicyInForce } from '../policy/in-force.ts';
 import {
   AlertList,
   ApprovalAnswer,
@@ -18,21 +19,29 @@ import {
   KillSwitchView,
   ListQuery,
 } from './contract.ts';
+import { createIdentity } from './identity.ts';
 import type { KillSwitchControl } from './kill-switch-control.ts';
 
 export interface ApiDependencies {
   token: string;
+  /** Holds the hashes of personal tokens. */
+  policy: () => PolicyInForce;
   incidents: IncidentStore;
   approvals: ApprovalStore;
+  desk: ApprovalDesk;
   trail: AuditTrail;
   killSwitch: KillSwitchControl;
-  /** Called after an approval was answered, so that the run goes on at once. */
-  wake: () => void;
 }
 
 export function createApi(deps: ApiDependencies): Router {
   const router = Router();
-  router.use(requireToken(deps.token));
+  const identity = createIdentity(deps.token, deps.policy);
+  const approvalOf = async (id: string): Promise<ApprovalRequest> => {
+    const found = await deps.approvals.get(id);
+    if (!found) throw new InputError('NOT_FOUND', `there is no approval ${JSON.stringify(id)}`);
+    return found;
+  };
+  router.use(identity.require);
   router.get('/incidents', async (request, response) => {
     const { status, limit } = parse(ListQuery, request.query);
     response.json(IncidentList.parse({ incidents: await deps.incidents.list(status ? { status, limit } : { limit }) }));
@@ -60,29 +69,21 @@ export function createApi(deps: ApiDependencies): Router {
   router.get('/approvals', async (_request, response) => {
     response.json(ApprovalList.parse({ approvals: await deps.approvals.pending() }));
   });
+  router.get('/approvals/:id', async (request, response) => {
+    response.json(ApprovalList.parse({ approvals: [await approvalOf(request.params.id)] }));
+  });
   router.post('/approvals/:id', json({ limit: '16kb' }), async (request, response) => {
-    const { answer, by, planHash } = parse(ApprovalAnswer, request.body);
-    const pending = await deps.approvals.get(request.params.id ?? '');
-    if (!pending) throw new InputError('NOT_FOUND', `there is no approval ${JSON.stringify(request.params.id)}`);
-    if (pending.planHash !== planHash) {
-      throw new InputError('API_INVALID', 'planHash is not the hash of the plan that waits for approval', {
-        hint: 'read the approval again',
-      });
-    }
-    if ((await deps.incidents.get(pending.incidentId))?.status === 'closed') {
-      throw new InputError('APPROVAL_NOT_PENDING', `incident ${pending.incidentId} is closed: there is nothing to approve any more`);
-    }
-    const answered = await deps.approvals.answer(pending.id, answer, by);
-    if (!answered) throw new InputError('APPROVAL_NOT_PENDING', `approval ${pending.id} was answered before or has expired`);
-    await deps.incidents.endWait(answered.incidentId);
-    deps.wake();
+    const { by, ...given } = parse(ApprovalAnswer, request.body);
+    const { id } = await approvalOf(request.params.id ?? '');
+    const answered = await deps.desk.answer({ ...given, id, by: identity.nameOf(response, by), via: 'api' });
     response.json(ApprovalList.parse({ approvals: [answered] }));
   });
   router.get('/kill-switch', async (_request, response) => {
     response.json(KillSwitchView.parse(await deps.killSwitch.read()));
   });
   router.put('/kill-switch', json({ limit: '16kb' }), async (request, response) => {
-    const { on, by, reason } = parse(KillSwitchOrder, request.body);
+    const { on, reason, ...order } = parse(KillSwitchOrder, request.body);
+    const by = identity.nameOf(response, order.by);
     if (on) await deps.killSwitch.turnOn(by, reason);
     else if (!(await deps.killSwitch.turnOff(by, reason))) {
       throw new InputError('KILL_SWITCH_HELD', 'the stop file lies there: the kill switch stays on', {
@@ -92,21 +93,6 @@ export function createApi(deps: ApiDependencies): Router {
     response.json(KillSwitchView.parse(await deps.killSwitch.read()));
   });
   return router;
-}
-
-function requireToken(token: string) {
-  const expected = createHash('sha256').update(`Bearer ${token}`).digest();
-  return (request: Request, _response: Response, next: NextFunction): void => {
-    const given = createHash('sha256')
-      .update(request.headers.authorization ?? '')
-      .digest();
-    if (!timingSafeEqual(given, expected)) {
-      throw new InputError('API_UNAUTHORIZED', 'the Authorization header must be "Bearer <the API token>"', {
-        hint: 'the token is the setting KINTSUGI_API_TOKEN',
-      });
-    }
-    next();
-  };
 }
 
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {

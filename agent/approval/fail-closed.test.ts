@@ -15,14 +15,14 @@ it('takes no answer that cannot be recorded: the request keeps waiting', async (
   raw.exec(`insert into approval (id, incident_id, plan, plan_hash, asked_at, expires_at)
     values ('approval-1', 'incident-1', '{}', 'the hash', '2026-01-01', '2026-02-01')`);
   raw.exec("create trigger refuses before insert on audit begin select raise(abort, 'refused'); end");
-  await expect(approvals.answer('approval-1', 'approved', 'ann')).rejects.toThrow();
+  await expect(approvals.answer('approval-1', { answer: 'approved', by: 'ann', via: 'api' })).rejects.toThrow();
   expect(await approvals.get('approval-1')).toMatchObject({ answer: null });
 
   raw.exec('drop trigger refuses');
   raw.close();
-  expect(await approvals.answer('approval-1', 'approved', 'ann')).toMatchObject({ answer: 'approved' });
-  expect(await approvals.answer('approval-1', 'rejected', 'bob')).toBeUndefined();
-  const detail = { approvalId: 'approval-1', answer: 'approved', planHash: 'the hash' };
+  expect(await approvals.answer('approval-1', { answer: 'approved', by: 'ann', via: 'api' })).toMatchObject({ answer: 'approved' });
+  expect(await approvals.answer('approval-1', { answer: 'rejected', by: 'bob', via: 'api' })).toBeUndefined();
+  const detail = { approvalId: 'approval-1', answer: 'approved', via: 'api', planHash: 'the hash', evidenceHash: null };
   expect(await trail.list({})).toMatchObject([
     { actor: 'ann', event: 'approval-answered', incidentId: IncidentId.parse('incident-1'), detail },
   ]);

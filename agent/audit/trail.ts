@@ -26,6 +26,7 @@ export type AuditEvent =
   | 'verdict'
   | 'approval-asked'
   | 'approval-answered'
+  | 'approval-refused'
   | 'action-intended'
   | 'action-finished'
   | 'undo-intended'

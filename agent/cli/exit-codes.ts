@@ -1,5 +1,5 @@
 /** What the exit codes of `kintsugi` mean; the only place that knows them. */
-import { AppError, ConfigError, UpstreamError } from '../domain/errors.ts';
+import { AppError, ConfigError, InputError, UpstreamError } from '../domain/errors.ts';
 
 export const exitCodes = {
   intact: 0,
@@ -13,12 +13,15 @@ export const exitCodes = {
   unreadable: 3,
   /** Some cases got an error in place of an answer; the others were answered. */
   refusedCases: 4,
+  /** The agent was asked for something and refused; it says why. */
+  notDone: 5,
   /** A bug. */
   failed: 70,
 } as const;
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return exitCodes.refused;
+  if (error instanceof InputError) return exitCodes.notDone;
   if (error instanceof UpstreamError || (error instanceof AppError && error.code === 'STORE_UNAVAILABLE')) return exitCodes.unreadable;
   return exitCodes.failed;
 }

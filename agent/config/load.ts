@@ -1,4 +1,4 @@
-/** The only reader of the process's environment. All faults are reported at once, by the variable's name. */
+/** Reads the agent's environment; beside it only `api-access.ts` reads any. All faults are reported at once, by the variable's name. */
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../domain/errors.ts';
 import { describeSettings, envName, parseSetting, type SettingDescription } from './describe.ts';

@@ -3,6 +3,7 @@ import type { ApprovalRequest } from '../approval/store.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { AgentOptions, TestAgent } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
+import { newApproval } from '../testing/new-approval.ts';
 import { badDeploymentCured, healthy } from '../testing/scenes.ts';
 import { createWorld } from '../testing/world.ts';
 
@@ -87,7 +88,7 @@ describe('an action that needs approval', () => {
       const incident = await first.alert('checkout');
       const request = await asked(first, incident);
       // The answer is written, and nobody lives to act on it.
-      await first.approvals.answer(request.id, 'approved', 'ann');
+      await first.approvals.answer(request.id, { answer: 'approved', by: 'ann', via: 'api' });
       await first.stop();
       await first.clock.advance(downMs);
       world.scene = scene;
@@ -112,7 +113,7 @@ describe('an action that needs approval', () => {
     const agent = await start(badDeploymentCured, asking);
     const incident = await agent.alert('checkout');
     const request = await asked(agent, incident);
-    await agent.approvals.answer(request.id, 'approved', 'ann');
+    await agent.approvals.answer(request.id, { answer: 'approved', by: 'ann', via: 'api' });
     expect((await agent.closed(incident)).outcome).toBe('fixed');
     expect(agent.world.effects).toHaveLength(1);
   });
@@ -123,12 +124,7 @@ describe('an action that needs approval', () => {
     const request = await asked(agent, incident);
     const wrong = await agent.api(`/approvals/${request.id}`, { ...yes(request), planHash: '0'.repeat(64) });
     expect(wrong).toMatchObject({ status: 400, body: { code: 'API_INVALID' } });
-    const other = {
-      incidentId: incident.id,
-      plan: { ...request.plan, summary: 'another' },
-      planHash: 'f'.repeat(64),
-      expiresAt: request.expiresAt,
-    };
+    const other = newApproval(incident.id, { plan: { ...request.plan, summary: 'another' }, expiresAt: request.expiresAt });
     const unrelated = await agent.approvals.ask(other, { incidentId: incident.id, fencingToken: 1 });
     await agent.api(`/approvals/${unrelated.id}`, yes(unrelated));
     await agent.clock.advance(60_000);

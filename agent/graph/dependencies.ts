@@ -15,6 +15,7 @@ import type { IncidentStore } from '../incident/store.ts';
 import type { RecordStore } from '../policy/earned/record-store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
+import type { ShadowStore } from '../shadow/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RunMetrics } from '../telemetry/metrics.ts';
 import type { VerificationSettings } from '../verification/sample.ts';
@@ -44,6 +45,8 @@ export interface NodeDependencies {
   approvals: ApprovalStore;
   /** What each action did on each service: what autonomy is earned by. */
   records: RecordStore;
+  /** Plans that nothing but their level of autonomy forbade. */
+  shadows: ShadowStore;
   trail: AuditTrail;
   inventory: Inventory;
   killSwitch: KillSwitch;

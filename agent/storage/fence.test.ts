@@ -1,12 +1,12 @@
 import { emptyCheckpoint } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canonicalHash } from '../audit/canonical-json.ts';
 import { LeaseLostError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { ActionKey, EvidenceId } from '../domain/ids.ts';
 import type { Fence, Lease } from '../incident/store.ts';
 import { engines } from '../testing/engines.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { newApproval } from '../testing/new-approval.ts';
 import { planOf } from '../testing/plan.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
 import { countingIds, openTempStore, type TempStore } from '../testing/temp-store.ts';
@@ -97,7 +97,7 @@ describe.each(engines)('a run that was overtaken, on %s', (engine) => {
 
   it('asks nobody for an approval', async () => {
     const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
-    const request = { incidentId: current.incidentId, plan, planHash: canonicalHash(plan), expiresAt: '2999-01-01T00:00:00.000Z' };
+    const request = newApproval(current.incidentId);
     await expect(approvals.ask(request, stale)).rejects.toThrow(LeaseLostError);
     expect(await approvals.pending()).toEqual([]);
     expect(await approvals.ask(request, current)).toMatchObject({ answer: null });

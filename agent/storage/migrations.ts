@@ -296,7 +296,7 @@ async function earnedAutonomy(db: Kysely<unknown>, { text, integer, numbered }: 
     .addColumn('plan', text, (column) => column.notNull())
     .addColumn('plan_hash', text, (column) => column.notNull())
     .addColumn('cause', text, (column) => column.notNull())
-    .addColumn('level', text, (column) => column.notNull())
+    .addColumn('reason', text, (column) => column.notNull())
     .addColumn('before', text, (column) => column.notNull())
     .addColumn('neighbours', text, (column) => column.notNull())
     .addColumn('looks', text, (column) => column.notNull())

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canonicalHash } from '../audit/canonical-json.ts';
 import { InvariantError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { ActionKey, EvidenceId, IncidentId } from '../domain/ids.ts';
 import { engines } from '../testing/engines.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { newApproval } from '../testing/new-approval.ts';
 import { planOf } from '../testing/plan.ts';
 import { receivedAlert } from '../testing/received-alert.ts';
 import { countingIds, openTempStore, type TempStore } from '../testing/temp-store.ts';
@@ -101,13 +101,13 @@ describe.each(engines)('records on %s', (engine) => {
         [2, 'recovered'],
         [1, 'harmed'],
       ]);
-      expect(changes[0]).toMatchObject({ incidentId, action: 'restart-service', target: 'ecs:shop/checkout', status: 'intended' });
+      expect(changes[0]).toMatchObject({ incidentId, action: 'force-new-deployment', target: 'ecs:shop/checkout', status: 'intended' });
       expect((await actions.changesSince('2026-01-01T00:01:00.000Z')).map(({ seq }) => seq)).toEqual([3, 2]);
     });
   });
 
   describe('approvals', () => {
-    const request = { incidentId, plan: planOf(), planHash: canonicalHash(planOf()), expiresAt: '2026-01-01T00:10:00.000Z' };
+    const request = newApproval(incidentId, { expiresAt: '2026-01-01T00:10:00.000Z' });
 
     it('are asked once per incident and plan', async () => {
       const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
@@ -120,7 +120,9 @@ describe.each(engines)('records on %s', (engine) => {
     it('are answered by exactly one of many clicks', async () => {
       const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
       const { id } = await approvals.ask(request, held);
-      const answers = await Promise.all(['ann', 'bob', 'ann'].map((by, n) => approvals.answer(id, n === 1 ? 'rejected' : 'approved', by)));
+      const answers = await Promise.all(
+        ['ann', 'bob', 'ann'].map((by, n) => approvals.answer(id, { answer: n === 1 ? 'rejected' : 'approved', by, via: 'api' })),
+      );
       expect(answers.filter(Boolean)).toHaveLength(1);
       expect(await approvals.get(id)).toMatchObject({ answer: 'approved', answeredBy: 'ann', answeredAt: '2026-01-01T00:00:00.000Z' });
       expect(await approvals.pending()).toEqual([]);
@@ -130,7 +132,7 @@ describe.each(engines)('records on %s', (engine) => {
       const approvals = createApprovalStore(temp.store, clock, countingIds('approval'));
       const { id } = await approvals.ask(request, held);
       clock.set(new Date('2026-01-01T00:10:00.000Z'));
-      expect(await approvals.answer(id, 'approved', 'ann')).toBeUndefined();
+      expect(await approvals.answer(id, { answer: 'approved', by: 'ann', via: 'api' })).toBeUndefined();
       expect(await approvals.pending()).toEqual([]);
       expect(await approvals.ofIncident(incidentId)).toMatchObject([{ answer: null }]);
     });

@@ -177,7 +177,8 @@ export interface ShadowTable {
   plan: string;
   plan_hash: string;
   cause: string;
-  level: Autonomy;
+  /** Why it was not carried out. */
+  reason: string;
   /** The services as they were when the plan was made, JSON. */
   before: string;
   /** JSON list of names. */

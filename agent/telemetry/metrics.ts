@@ -6,6 +6,7 @@ export interface RunMetrics {
   verdicts: Counter<'decision' | 'gate'>;
   actions: Counter<'action' | 'step' | 'applied'>;
   outcomes: Counter<'outcome'>;
+  shadows: Counter<'action' | 'result'>;
   lastRun: Gauge;
 }
 
@@ -16,7 +17,13 @@ export interface LookMetrics {
   lastLook: Gauge<'source'>;
 }
 
-export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics {
+/** Of answers to approvals, and of what a channel shows of them. */
+export interface ApprovalMetrics {
+  approvals: Counter<'result' | 'via'>;
+  approvalMessages: Counter<'result'>;
+}
+
+export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics, PutBackMetrics, ApprovalMetrics {
   registry: Registry;
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
@@ -32,6 +39,17 @@ export interface AuditMetrics {
   auditIntact: Gauge;
 }
 
+/** Of changes that were meant for a time only. */
+export interface PutBackMetrics {
+  putBacks: Counter<'end'>;
+}
+
+/** Changes that wait to be put back: how many, and how long the longest due has been due. */
+export interface Owed {
+  waiting: number;
+  overdueSeconds: number;
+}
+
 /** Notifications that are not sorted: how many wait or are quarantined, and how long the oldest has waited. */
 export interface Inbox {
   waiting: number;
@@ -40,12 +58,13 @@ export interface Inbox {
 }
 
 /**
- * `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status, and `lookIntoInbox` for what is
- * not sorted.
+ * `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status, `lookIntoInbox` for what is not
+ * sorted, and `lookAtOwed` for what is not put back.
  */
 export function createMetrics(
   countIncidents: () => Promise<Record<string, number>>,
   lookIntoInbox: () => Promise<Inbox> = async () => ({ waiting: 0, quarantined: 0, lagSeconds: 0 }),
+  lookAtOwed: () => Promise<Owed> = async () => ({ waiting: 0, overdueSeconds: 0 }),
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -94,6 +113,12 @@ export function createMetrics(
       labelNames: ['outcome'],
       registers,
     }),
+    shadows: new Counter({
+      name: 'kintsugi_shadows_settled_total',
+      help: 'Plans that were not carried out for want of autonomy, by what happened without them',
+      labelNames: ['action', 'result'],
+      registers,
+    }),
     lookAlerts: new Counter({
       name: 'kintsugi_look_alerts_total',
       help: 'Alerts that no notification told of, found by a look at what fires',
@@ -125,6 +150,19 @@ export function createMetrics(
       registers,
     }),
     auditIntact: intactGauge(registers),
+    approvals: new Counter({
+      name: 'kintsugi_approval_answers_total',
+      help: 'Answers to approvals, refused ones too',
+      labelNames: ['result', 'via'],
+      registers,
+    }),
+    approvalMessages: new Counter({
+      name: 'kintsugi_approval_messages_total',
+      help: 'Messages about approvals sent to a channel, or not',
+      labelNames: ['result'],
+      registers,
+    }),
+    putBacks: putBackMetrics(lookAtOwed, registers),
     lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),
   };
 }
@@ -161,4 +199,24 @@ function inboxGauges(look: () => Promise<Inbox>, registers: Registry[]): Pick<Me
     },
   });
   return { notifications, sortLag };
+}
+
+function putBackMetrics(look: () => Promise<Owed>, registers: Registry[]): Counter<'end'> {
+  const gauge = (name: string, help: string, field: keyof Owed) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await look())[field]);
+      },
+    });
+  gauge('kintsugi_put_backs_waiting', 'Changes meant for a time only that are not put back yet', 'waiting');
+  gauge('kintsugi_put_back_overdue_seconds', 'How long the longest due of them has been due', 'overdueSeconds');
+  return new Counter({
+    name: 'kintsugi_put_backs_total',
+    help: 'Changes meant for a time only, by how that ended',
+    labelNames: ['end'],
+    registers,
+  });
 }

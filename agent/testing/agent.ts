@@ -31,6 +31,7 @@ import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-
 import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switch.ts';
 import { createRecordStore } from '../storage/record-store.ts';
 import { createSettings } from '../storage/settings.ts';
+import { createShadowStore } from '../storage/shadow-store.ts';
 import { openStore, type StoreAddress } from '../storage/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -133,6 +134,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     trail,
     actions,
     records: createRecordStore(store),
+    shadows: createShadowStore(store, clock),
     evidence: createEvidenceStore(store),
     inventory: { services: async () => services },
     killSwitch: { isOn: async () => killSwitch.on || (await stored.isOn()) },
