@@ -5,7 +5,7 @@
 import { resourceKey } from '../domain/alert.ts';
 import type { Clock } from '../domain/clock.ts';
 import { InvariantError, LeaseLostError } from '../domain/errors.ts';
-import { ActionKey, type IncidentId } from '../domain/ids.ts';
+import { ActionKey, IncidentId } from '../domain/ids.ts';
 import type { ActionRecord, Applied, Outcome, Plan, Step } from '../domain/plan.ts';
 import type { GateResult } from '../domain/verdict.ts';
 import type { Hold } from '../incident/lease.ts';
@@ -41,6 +41,17 @@ export interface Ledger {
   ): Promise<{ key: ActionKey; outcome: Outcome }>;
   /** Puts back what the change made, once. */
   undo(change: Change): Promise<{ key: ActionKey; outcome: Outcome }>;
+  /**
+   * The same after the incident, for a change that was meant for a time only and under the lease of that obligation. A try without effect is
+   * over; the next one has another number and is another change.
+   */
+  putBack(order: PutBackOrder): Promise<{ key: ActionKey; outcome: Outcome }>;
+}
+
+export interface PutBackOrder extends Omit<Change, 'incidentId' | 'attempt' | 'plan'> {
+  change: ActionRecord;
+  /** 1 for the first. */
+  attempt: number;
 }
 
 interface Move {
@@ -69,6 +80,11 @@ export function actionKey(incidentId: IncidentId, attempt: number, step: Step, p
   return ActionKey.parse([incidentId, attempt, step, plan.action, resourceKey(plan.target)].join('/'));
 }
 
+/** Of the undo of that change within its incident; what is put back later has this key and `/put-back-<try>` after it. */
+export function undoKey(change: ActionKey): ActionKey {
+  return ActionKey.parse(change.replace('/execute/', '/undo/'));
+}
+
 export function createLedger(deps: LedgerDeps): Ledger {
   // Two calls with one key in one process share one run. Between processes the incident's lease keeps the second out.
   const underWay = new Map<ActionKey, Promise<Outcome>>();
@@ -83,6 +99,18 @@ export function createLedger(deps: LedgerDeps): Ledger {
     return { key, outcome: await run };
   }
 
+  function undoAs(key: ActionKey, change: Change): Promise<{ key: ActionKey; outcome: Outcome }> {
+    const { action, signal, plan } = change;
+    const { undo, lookUndone } = action;
+    if (plan.undo.kind === 'none') {
+      return Promise.resolve({ key, outcome: { applied: 'no', detail: `nothing can be put back: ${plan.undo.reason}` } });
+    }
+    if (!undo || !lookUndone) throw new InvariantError(`${action.id} plans an undo but has none`);
+    const act = (intended: Plan, given: Effect) => undo.call(action, intended, given);
+    const look = (intended: Plan) => lookUndone.call(action, intended, signal);
+    return once({ key, step: 'undo', change, act, look, mayProceed: change.stopped });
+  }
+
   return {
     apply(change) {
       const { action, signal } = change;
@@ -93,16 +121,15 @@ export function createLedger(deps: LedgerDeps): Ledger {
     },
 
     undo(change) {
-      const { action, signal, plan } = change;
-      const key = actionKey(change.incidentId, change.attempt, 'undo', plan);
-      const { undo, lookUndone } = action;
-      if (plan.undo.kind === 'none') {
-        return Promise.resolve({ key, outcome: { applied: 'no', detail: `nothing can be put back: ${plan.undo.reason}` } });
-      }
-      if (!undo || !lookUndone) throw new InvariantError(`${action.id} plans an undo but has none`);
-      const act = (intended: Plan, given: Effect) => undo.call(action, intended, given);
-      const look = (intended: Plan) => lookUndone.call(action, intended, signal);
-      return once({ key, step: 'undo', change, act, look, mayProceed: change.stopped });
+      return undoAs(actionKey(change.incidentId, change.attempt, 'undo', change.plan), change);
+    },
+
+    putBack({ change: { key, incidentId, plan }, ...order }) {
+      return undoAs(ActionKey.parse(`${undoKey(key)}/put-back-${order.attempt}`), {
+        ...order,
+        incidentId: IncidentId.parse(incidentId),
+        plan,
+      });
     },
   };
 }

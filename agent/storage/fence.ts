@@ -7,15 +7,19 @@ import type { Guard } from './sqlite-saver.ts';
 import type { Steps } from './steps.ts';
 import type { Store } from './store.ts';
 
-/** Refuses with `LeaseLostError` unless the incident is open and its newest claim is this one. */
+/** Refuses with `LeaseLostError` unless the incident is open, or the change still owed, and its newest claim is this one. */
 export type RequireFence = (fence: Fence) => Steps<void>;
 
 export function createFence({ db }: Store): RequireFence {
   const held = prepared(
     db.selectFrom('incident').select('id').where('id', '=', '').where('fencing_token', '=', 0).where(sql<SqlBool>`status <> 'closed'`),
   );
+  const owed = prepared(
+    db.selectFrom('put_back').select('key').where('key', '=', '').where('fencing_token', '=', 0).where(sql<SqlBool>`state = 'waiting'`),
+  );
   return function* (fence) {
-    const found = yield* held.rows([fence.incidentId, fence.fencingToken]);
+    const { incidentId, fencingToken, putBack } = fence;
+    const found = yield* putBack === undefined ? held.rows([incidentId, fencingToken]) : owed.rows([putBack, fencingToken]);
     if (found.length === 0) throw new LeaseLostError(fence.incidentId);
   };
 }

@@ -7,9 +7,9 @@ import type { Clock } from '../domain/clock.ts';
 import type { EngineName } from './engine.ts';
 
 export interface LeaseTime {
-  /** What stands for a time in a statement, and the value bound to it for `ms` from now. */
+  /** What stands for a time in a statement, and what is bound to it for `ms` from now. */
   inSql(value: unknown): RawBuilder<string>;
-  valueOf(ms: number): unknown;
+  bound(ms: number): unknown;
 }
 
 export function leaseTime(engine: EngineName, clock: Clock): LeaseTime {
@@ -17,7 +17,7 @@ export function leaseTime(engine: EngineName, clock: Clock): LeaseTime {
     ? {
         inSql: (ms) =>
           sql`to_char(clock_timestamp() at time zone 'UTC' + ${ms}::float8 * interval '1 millisecond', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-        valueOf: (ms) => ms,
+        bound: (ms) => ms,
       }
-    : { inSql: (at) => sql`${at}`, valueOf: (ms) => new Date(clock.now().getTime() + ms).toISOString() };
+    : { inSql: (at) => sql`${at}`, bound: (ms) => new Date(clock.now().getTime() + ms).toISOString() };
 }

@@ -16,7 +16,7 @@ const isOpen = sql<SqlBool>`status <> 'closed'`;
 
 export function createLeases(store: Store, clock: Clock): Leases {
   const { db } = store;
-  const { inSql, valueOf: timeValue } = leaseTime(store.engine, clock);
+  const { inSql, bound: timeValue } = leaseTime(store.engine, clock);
   const time = inSql(timeValue(0));
 
   const free = db

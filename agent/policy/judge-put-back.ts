@@ -1,0 +1,58 @@
+/**
+ * Policy for a change that was meant for a time only: may it be put back right now? It was allowed together with the change, so no evidence,
+ * confidence or budget is asked for again; what stops every change, and what would lay a second hand on the service, stops this one too.
+ */
+import type { GateResult } from '../domain/verdict.ts';
+import { own } from './gate.ts';
+import { changeInFlight } from './gates/change-in-flight.ts';
+import { featureFlag } from './gates/feature-flag.ts';
+import { freezeWindow } from './gates/freeze-window.ts';
+import { killSwitch } from './gates/kill-switch.ts';
+import { knownTarget } from './gates/known-target.ts';
+import { protectedTarget } from './gates/protected-target.ts';
+import { isFault, type PolicyInForce } from './in-force.ts';
+import { noPolicy } from './judge.ts';
+import type { PolicyRequest, PolicySettings } from './request.ts';
+
+export type PutBackRequest = Pick<
+  PolicyRequest,
+  'now' | 'incidentId' | 'plan' | 'killSwitch' | 'knownServices' | 'changes' | 'troubledServices'
+>;
+
+const gates = [killSwitch, featureFlag, knownTarget, protectedTarget, freezeWindow, changeInFlight];
+
+/** The first gate that has something against it, or null when it may be put back. */
+export function judgePutBack(asked: PutBackRequest, policy: PolicyInForce): GateResult | null {
+  if (isFault(policy)) return noPolicy(policy);
+  const { target } = asked.plan;
+  // What these gates do not look at stands empty.
+  const request: PolicyRequest = {
+    ...asked,
+    resource: target,
+    troubleSince: asked.now,
+    hypothesis: { cause: 'overload', service: target.service, confidence: 0, evidence: [], because: [], refutedBy: '' },
+    purpose: 'mend',
+    needsApproval: null,
+    record: null,
+    evidence: [],
+  };
+  for (const { name, judge } of gates) {
+    const answer = judge(request, policy);
+    if (answer.decision !== 'pass') return { gate: name, ...answer };
+  }
+  return incidentOnTarget(asked) ?? levelOf(asked, policy);
+}
+
+/** While somebody is at work on the service, its capacity is theirs to judge. */
+function incidentOnTarget({ plan: { target }, troubledServices }: PutBackRequest): GateResult | null {
+  if (troubledServices === null) return { gate: 'change-in-flight', decision: 'deny', reason: 'The open incidents could not be read.' };
+  if (!troubledServices.includes(target.service)) return null;
+  return { gate: 'change-in-flight', decision: 'deny', reason: `An incident about ${target.service} is open.` };
+}
+
+/** The agreement to the change covers this too; only an agent that is told to keep its hands off leaves it. */
+function levelOf({ plan: { action } }: PutBackRequest, { autonomy }: PolicySettings): GateResult | null {
+  const level = own(autonomy.byAction, action) ?? autonomy.default;
+  if (level === 'approve' || level === 'auto') return null;
+  return { gate: 'autonomy', decision: 'deny', reason: `${action} is at the level ${level}: nothing is changed.` };
+}
