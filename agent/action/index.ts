@@ -1,12 +1,13 @@
 /** The catalogue: every change the agent can make, in the order they are offered. One line adds an action; nothing here knows one. */
 import type { Action } from './action.ts';
-import type { ActionDeps, ActionPlugin } from './plugin.ts';
 import { forceNewDeployment } from './force-new-deployment/index.ts';
+import type { ActionDeps, ActionPlugin } from './plugin.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
 import { scaleService } from './scale-service/index.ts';
+import { stopExperiment } from './stop-experiment/index.ts';
 import { stopTask } from './stop-task/index.ts';
 
-export const actionPlugins: readonly ActionPlugin[] = [rollBackDeployment, stopTask, forceNewDeployment, scaleService];
+export const actionPlugins: readonly ActionPlugin[] = [stopExperiment, rollBackDeployment, stopTask, forceNewDeployment, scaleService];
 
 /** The actions that are set up; `settings` by plug-in id. */
 export function createCatalog(settings: Readonly<Record<string, unknown>>, deps: ActionDeps): Action[] {

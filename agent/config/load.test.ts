@@ -66,7 +66,7 @@ describe('loadSettings', () => {
       const [fault, ...others] = faultsOf({ ...minimal, [name]: value });
       expect(others).toEqual([]);
       expect(fault).toContain(name);
-      expect(fault).toContain('"force_new_deployment" is no action; the actions are roll-back-deployment');
+      expect(fault).toContain('"force_new_deployment" is no action; the actions are stop-experiment');
     }
   });
 
