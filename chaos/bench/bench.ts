@@ -119,7 +119,7 @@ export function fillStore(place: Place, storePath: string, incidents: number): P
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks until it holds; null when it did not within the time. Milliseconds it took otherwise. */
-export async function until(holds: () => Promise<boolean>, withinMs: number, everyMs = 50): Promise<number | null> {
+export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, everyMs = 50): Promise<number | null> {
   const began = performance.now();
   while (performance.now() - began < withinMs) {
     if (await holds()) return performance.now() - began;

@@ -17,7 +17,7 @@ interface Finished {
 
 /** From the first webhook to the last closed incident. */
 export async function finishIncidents(bench: Bench, agent: Agent, count: number, prefix: string, seed: number): Promise<Finished> {
-  const before = await openedIncidents(agent);
+  const before = openedIncidents(agent);
   const cpu = cpuMs(agent.pid);
   const began = performance.now();
   const fleet = { cluster, services: 200, alertNames: count / 200, prefix };
@@ -29,11 +29,11 @@ export async function finishIncidents(bench: Bench, agent: Agent, count: number,
     windowMs: 60_000,
     seed,
   });
-  const isDone = async () => (await openIncidents(agent)) === 0 && (await openedIncidents(agent)) - before >= count;
+  const isDone = () => openIncidents(agent) === 0 && openedIncidents(agent) - before >= count;
   const allDone = await until(isDone, 120_000, 100);
   const seconds = (performance.now() - began) / 1000;
   const faults = faultsOf(result, 1);
-  if (allDone === null) faults.push(`${await openIncidents(agent)} of ${count} incidents were not finished within 120 s`);
+  if (allDone === null) faults.push(`${openIncidents(agent)} of ${count} incidents were not finished within 120 s`);
   return { perSecond: count / seconds, cpuMsEach: (cpuMs(agent.pid) - cpu) / count, ackP99Ms: result.latencyMs.p99, faults };
 }
 

@@ -74,14 +74,14 @@ export const openMemory = {
         workload: { kind: 'new', alerts: 10 },
         windowMs: 3_000,
       });
-      await until(async () => (await openedIncidents(agent)) >= 1, 60_000);
+      await until(() => openedIncidents(agent) >= 1, 60_000);
       const empty = await settledMiB(agent);
       const result = await bench.load({
         ...common,
         fleet: { cluster, services: 200, alertNames: open / 200, prefix: 'Open' },
         workload: once,
       });
-      const sorted = await until(async () => (await openedIncidents(agent)) >= open, 120_000, 250);
+      const sorted = await until(() => openedIncidents(agent) >= open, 120_000, 250);
       const full = await settledMiB(agent);
       await agent.kill();
       bench.stubs.tell('release');

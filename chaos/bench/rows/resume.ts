@@ -59,17 +59,17 @@ async function resume(bench: Bench, { command }: Variant, seed: number): Promise
     seed,
   });
   const faults = faultsOf(result, 1);
-  const opened = await until(async () => (await openedIncidents(killed)) >= incidents, 60_000);
+  const opened = await until(() => openedIncidents(killed) >= incidents, 60_000);
   if (opened === null) faults.push(`not all ${incidents} incidents were opened within 60 s`);
   await killed.kill();
   bench.stubs.tell('release');
   await bench.stubs.count();
   const startedAt = Number(process.hrtime.bigint()) / 1e6;
   const agent = await bench.agent(options);
-  const done = await until(async () => (await openIncidents(agent)) === 0, 300_000);
+  const done = await until(() => openIncidents(agent) === 0, 300_000);
   const doneAt = Number(process.hrtime.bigint()) / 1e6;
   const { firstAt, calls } = await bench.stubs.count();
-  if (done === null) faults.push(`${await openIncidents(agent)} of ${incidents} incidents were not finished within 300 s`);
+  if (done === null) faults.push(`${openIncidents(agent)} of ${incidents} incidents were not finished within 300 s`);
   if (firstAt === null) faults.push('no call came after the start');
   bench.say(
     `resume ${seed}: first call after ${(((firstAt ?? Number.NaN) - startedAt) / 1000).toFixed(2)} s, all done after ${((doneAt - startedAt) / 1000).toFixed(2)} s, ${calls} calls`,
