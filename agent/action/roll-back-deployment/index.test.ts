@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { DeploymentFact, PastDeployment } from '../../domain/evidence.ts';
 import { permitted } from '../../testing/hold.ts';
+import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsOn, planned } from '../action.contract.ts';
 import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs-server.contract.ts';
 import { rollBackDeployment } from './index.ts';
@@ -192,21 +193,25 @@ describe('roll-back-deployment', () => {
   };
 
   it('proposes the deployment the evidence shows as PRIMARY', () => {
-    expect(action().propose(hypothesis, target, [before, primary])).toEqual(params);
-    expect(action().propose(hypothesis, target, [before])).toMatchObject({ notPossible: expect.stringContaining('not known') });
+    expect(action().propose(hypothesis, target, [before, primary], incidentBrief)).toEqual(params);
+    expect(action().propose(hypothesis, target, [before], incidentBrief)).toMatchObject({
+      notPossible: expect.stringContaining('not known'),
+    });
   });
 
   it('proposes itself for tasks that do not start only when a new revision came in', () => {
     const starting = { ...hypothesis, cause: 'task-start-failure' as const };
     const failing = { ...primary, rolloutState: 'IN_PROGRESS' as const };
-    expect(action().propose(starting, target, [failing, before])).toEqual(params);
+    expect(action().propose(starting, target, [failing, before], incidentBrief)).toEqual(params);
     for (const facts of [
       [failing],
       [failing, { ...before, taskDefinition: revision(7) }],
       [failing, { ...before, completed: false }],
       [primary, before],
     ]) {
-      expect(action().propose(starting, target, facts)).toMatchObject({ notPossible: expect.stringContaining('no new revision') });
+      expect(action().propose(starting, target, facts, incidentBrief)).toMatchObject({
+        notPossible: expect.stringContaining('no new revision'),
+      });
     }
   });
 });

@@ -21,8 +21,9 @@ import {
 } from '../ecs-service.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
+import { serviceDeployments } from '../service-deployments.ts';
 import { type Choice, chooseRevision } from './choose.ts';
-import { serviceDeployments, taskDefinitionState } from './history.ts';
+import { taskDefinitionState } from './history.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
 export const rollBackDeployment: ActionPlugin<Config> = {

@@ -31,22 +31,3 @@ export const Snapshot = ServiceSnapshot.extend({
   serviceDeploymentArn: z.string().min(1).nullable(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
-
-export const ServiceDeploymentBrief = z.object({
-  serviceDeploymentArn: z.string().min(1),
-  targetServiceRevisionArn: z.string().min(1),
-  status: z.string(),
-  createdAt: z.date(),
-  finishedAt: z.date().optional(),
-});
-
-export const ServiceRevision = z.object({ serviceRevisionArn: z.string().min(1), taskDefinition: z.string().min(1) });
-
-/** One deployment the service went through, with the task definition it was to bring. */
-export interface PastServiceDeployment {
-  arn: string;
-  status: string;
-  taskDefinition: string;
-  createdAt: Date;
-  finishedAt: Date | null;
-}

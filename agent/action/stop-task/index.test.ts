@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
 import { permitted } from '../../testing/hold.ts';
+import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsless, depsOn, planned, testKey } from '../action.contract.ts';
-import { deploy, type EcsState, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
+import { account, deploy, type EcsState, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
 import { stopTask } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };
@@ -57,6 +58,29 @@ describe('stop-task', () => {
     }
   });
 
+  it('does not take a task that died by itself for one it stopped', async () => {
+    const server = await startEcsServer();
+    try {
+      const action = created(stopTask, depsOn(server));
+      const plan = await planned(action, params);
+      set(1, { desiredStatus: 'STOPPED', lastStatus: 'STOPPED', stoppedReason: 'Essential container in task exited' })(server.state);
+      expect(await action.look(plan, signal)).toMatchObject({ applied: 'no', detail: expect.stringContaining('Essential container') });
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('needs the right to stop that one task', async () => {
+    const server = await startEcsServer();
+    try {
+      const action = created(stopTask, depsOn(server));
+      const taskArn = `${account}:task/shop/${taskId(1)}`;
+      expect(action.rights?.(await planned(action, params))).toEqual([{ action: 'ecs:StopTask', resource: taskArn }]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('keeps as many healthy tasks as it is told to', async () => {
     const server = await startEcsServer();
     try {
@@ -89,7 +113,7 @@ describe('stop-task', () => {
   it('proposes the task the hypothesis names, and nothing without one', () => {
     const action = created(stopTask, depsless);
     const hypothesis: Hypothesis = { cause: 'sick-task', service: 'checkout', confidence: 1, evidence: [], because: [], refutedBy: '' };
-    expect(action.propose({ ...hypothesis, taskId: taskId(2) }, target, [])).toEqual({ ...target, taskId: taskId(2) });
-    expect(action.propose(hypothesis, target, [])).toMatchObject({ notPossible: expect.stringContaining('no task') });
+    expect(action.propose({ ...hypothesis, taskId: taskId(2) }, target, [], incidentBrief)).toEqual({ ...target, taskId: taskId(2) });
+    expect(action.propose(hypothesis, target, [], incidentBrief)).toMatchObject({ notPossible: expect.stringContaining('no task') });
   });
 });

@@ -4,15 +4,12 @@ import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { sendOnce, unreadable } from '../aws-call.ts';
 import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
-import { type EcsTask, oneTask, taskIdOf, wantedTasks } from '../ecs-tasks.ts';
+import { type EcsTask, healthyFloor, isStoppedByUs, oneTask, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs-tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
 export const stopTask: ActionPlugin<Config> = { id: 'stop-task', title: 'Stop one task; ECS starts a replacement', config: Config, create };
-
-// ECS keeps at most this many characters of a stop reason.
-const maxReasonLength = 255;
 
 function create(config: Config, { aws }: ActionDeps): Action<Params> {
   const { reader, writer } = aws.ecs;
@@ -47,12 +44,14 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
         call(effect.signal),
         async (view) => movedSince(snapshot, view) ?? against(params, view, await wantedTasks(reader, params, call(effect.signal)), config),
         () =>
-          sendOnce(writer, new StopTaskCommand(input(params, snapshot.taskArn, `kintsugi ${effect.key}`)), {
+          sendOnce(writer, new StopTaskCommand(input(params, snapshot.taskArn, stopReason(effect.key))), {
             effect,
             timeoutMs: config.callTimeoutMs,
           }),
       );
     },
+
+    rights: (plan) => [{ action: 'ecs:StopTask', resource: Snapshot.parse(plan.snapshot).taskArn }],
 
     async look(plan, signal) {
       const params = Params.parse(plan.params);
@@ -60,7 +59,8 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
         const task = await oneTask(reader, params.cluster, params.taskId, call(signal));
         if (!task) return { applied: 'yes', detail: `ECS no longer lists task ${params.taskId}` };
         const detail = `task ${params.taskId} is ${task.lastStatus}, wanted ${task.desiredStatus}`;
-        return { applied: task.desiredStatus === 'STOPPED' ? 'yes' : 'no', detail };
+        if (isStoppedByUs(task)) return { applied: 'yes', detail };
+        return { applied: 'no', detail: task.stoppedReason ? `${detail}: ${task.stoppedReason}` : detail };
       } catch (error) {
         return unreadable(error, 'unknown', signal);
       }
@@ -77,7 +77,7 @@ function planFor(params: Params, view: EcsService, tasks: readonly EcsTask[], co
     action: stopTask.id,
     target: { cluster: params.cluster, service: params.service },
     params,
-    calls: [{ operation: 'ecs:StopTask', input: input(params, task.taskArn, 'kintsugi <key of this change>') }],
+    calls: [{ operation: 'ecs:StopTask', input: input(params, task.taskArn, stopReason('<key of this change>')) }],
     blastRadius: { services: 1, tasks: 1, shareOfCapacity: 1 / view.desiredCount },
     snapshot: { ...snapshotOf(view), taskArn: task.taskArn },
     undo: { kind: 'none', reason: 'a stopped task cannot be started again; ECS starts a replacement' },
@@ -94,15 +94,14 @@ function against(params: Params, view: EcsService, tasks: readonly EcsTask[], co
   const moving = deploymentInProgress(view);
   if (moving) return moving;
   const others = healthyOthers(params, tasks).length;
-  const needed = Math.max(1, Math.ceil(view.desiredCount * config.minHealthyShare));
+  const needed = healthyFloor(view.desiredCount, config.minHealthyShare);
   return others < needed ? `only ${others} other tasks of ${params.service} run healthy; at least ${needed} must` : null;
 }
 
-/** A task without a container health check is UNKNOWN, which ECS itself treats as well. */
 function healthyOthers(params: Params, tasks: readonly EcsTask[]): EcsTask[] {
-  return tasks.filter((task) => taskIdOf(task) !== params.taskId && task.lastStatus === 'RUNNING' && task.healthStatus !== 'UNHEALTHY');
+  return tasks.filter((task) => taskIdOf(task) !== params.taskId && servesHealthy(task));
 }
 
 function input(params: Params, task: string, reason: string) {
-  return { cluster: params.cluster, task, reason: reason.slice(0, maxReasonLength) };
+  return { cluster: params.cluster, task, reason };
 }
