@@ -31,6 +31,7 @@ import type { NodeDependencies } from './graph/dependencies.ts';
 import { buildGraph, graphVersion } from './graph/graph.ts';
 import { createPutBackCheck } from './graph/put-back-check.ts';
 import { createRunner } from './graph/runner.ts';
+import { runUntraced } from './graph/untraced-runs.ts';
 import { createAllowedInventory } from './incident/allowed-inventory.ts';
 import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
@@ -144,6 +145,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     },
   };
   logger.info({ sources: deps.sources.map(({ id }) => id) }, 'evidence is read from these sources');
+  runUntraced();
   const graph = through('graph', buildGraph(deps, through('saver', checkpoints.saver)));
   const runner = createRunner(
     {
