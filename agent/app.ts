@@ -18,6 +18,7 @@ import { createHealth } from './api/health.ts';
 import { answerProblem, problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
 import { createApprovalDesk } from './approval/desk.ts';
+import { createSlackApprovals } from './approval/slack/index.ts';
 import { auditKeysOf, startKeeper } from './audit-app.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
@@ -37,7 +38,9 @@ import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
 import type { NotificationStore } from './intake/notification-store.ts';
 import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
+import { createFollowUp } from './shadow/follow-up.ts';
 import { createActionStore } from './storage/action-store.ts';
+import { createApprovalMessageStore } from './storage/approval-message-store.ts';
 import { createApprovalStore } from './storage/approval-store.ts';
 import { adoptAuditKey, createAuditTrail } from './storage/audit-trail.ts';
 import { openCheckpoints } from './storage/checkpoints.ts';
@@ -197,6 +200,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     wasCut: () => reconciler?.lookSoon(),
   });
 
+  const followUp = createFollowUp(deps, { everyMs: settings.shadow.everySeconds * 1000, forMs: settings.shadow.forSeconds * 1000 });
   const dayMs = 86_400_000;
   const retention = createRetention(
     { store, saver: checkpoints.saver, clock, logger },
@@ -228,8 +232,14 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     clock,
     logger,
     metrics,
-    wake: () => runner.wake(),
+    wake: () => {
+      runner.wake();
+      slack?.wake();
+    },
   });
+  const messages = createApprovalMessageStore(store, clock);
+  const slack = createSlackApprovals(settings.slack, { desk, messages, policy, fetch, clock, logger, metrics });
+  if (slack) http.use(slack.router);
   http.use('/api', createApi({ token: settings.api.token.reveal(), policy, incidents, approvals, desk, trail, killSwitch }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
@@ -247,9 +257,11 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   });
   runner.start();
   putBacks.start();
+  slack?.start();
   const keeper = startKeeper(settings.audit, { store, clock, logger, metrics });
   intake.start();
   retention.start();
+  followUp.start();
   reconciler?.start();
   const { address, port } = server.address() as AddressInfo;
   return {
@@ -264,9 +276,11 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await Promise.all([runner.drain(drainMs), putBacks.stop(drainMs)]);
       server.closeAllConnections();
       await closed;
+      await slack?.stop();
       await keeper.stop();
       await intake.stop();
       await retention.stop();
+      await followUp.stop();
       await store.close();
       for (const client of [aws, logs, cloudwatch, elbv2, xray]) client.destroy();
     },

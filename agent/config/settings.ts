@@ -1,6 +1,7 @@
 /** The settings tree: every setting with its default and its meaning. The loader, the reference page and the task's environment come from it. */
 import { z } from 'zod';
 import { actionPlugins } from '../action/index.ts';
+import { slackSettingsSchema } from '../approval/slack/settings.ts';
 import { s3AuditSettings } from '../audit/s3/index.ts';
 import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
 import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
@@ -92,6 +93,12 @@ export const settingsSchema = z.object({
       quarantineDays: days(90, 'A webhook that could not be sorted is thrown away after this'),
     })
     .prefault({}),
+  shadow: z
+    .object({
+      everySeconds: seconds(300, 'Pause between two looks at what happens without a plan that was not carried out for want of autonomy'),
+      forSeconds: seconds(21_600, 'So long such a plan is followed; what is not known by then is never known'),
+    })
+    .prefault({}),
   log: z
     .object({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Lowest level that is logged') })
     .prefault({}),
@@ -141,6 +148,7 @@ export const settingsSchema = z.object({
   diagnosis: diagnosisSettingsSchema.prefault({}),
   policy: policySettingsSchema.superRefine(refuseUnknownActions).prefault({}),
   verification: verificationSettingsSchema.prefault({}),
+  slack: slackSettingsSchema.prefault({}),
   killSwitch: z
     .object({
       file: z

@@ -2,7 +2,6 @@
 import type { Cause } from '../domain/cause.ts';
 import type { IncidentId } from '../domain/ids.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Autonomy } from '../domain/verdict.ts';
 import type { Fence } from '../incident/store.ts';
 import type { ShadowResult } from '../policy/earned/experience.ts';
 import type { Sample, ServiceSample } from '../verification/sample.ts';
@@ -10,8 +9,8 @@ import type { Sample, ServiceSample } from '../verification/sample.ts';
 export interface NewShadow {
   plan: Plan;
   cause: Cause;
-  /** That kept it from being carried out. */
-  level: Autonomy;
+  /** Why it was not carried out, as the gate said. */
+  reason: string;
   /** The services as they were when the plan was made. */
   before: readonly ServiceSample[];
   neighbours: readonly string[];

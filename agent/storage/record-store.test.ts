@@ -97,7 +97,7 @@ describe.each(engines)('the record of an action on a service, on %s', (engine) =
   it('holds what became of a shadow once it is settled, and orders with their audit entry', async () => {
     const incidentId = await opened();
     const shadows = createShadowStore(temp.store, clock);
-    await shadows.keep({ plan, cause: 'bad-deployment', level: 'observe', before: [], neighbours: [] }, { incidentId, fencingToken: 0 });
+    await shadows.keep({ plan, cause: 'bad-deployment', reason: '', before: [], neighbours: [] }, { incidentId, fencingToken: 0 });
     expect(await recordOf()).toEqual([]);
     await clock.advance(60_000);
     await shadows.settle(1, 'agreed', 'somebody did the same');

@@ -14,7 +14,13 @@ const incidentId = IncidentId.parse('incident-1');
 const held = { incidentId, fencingToken: 0 };
 const clock = createFakeClock();
 const sample = { service: 'checkout', errorRatio: 0.2, latencyP95: 0.1, requestRate: 5, reporting: 2, desired: 2, running: 2 };
-const shadow = { plan: planOf(), cause: 'bad-deployment', level: 'observe', before: [sample], neighbours: ['cart'] } as const;
+const shadow = {
+  plan: planOf(),
+  cause: 'bad-deployment',
+  reason: 'it is at the level observe',
+  before: [sample],
+  neighbours: ['cart'],
+} as const;
 
 describe.each(engines)('shadows on %s', (engine) => {
   let temp: TempStore;
@@ -67,7 +73,7 @@ describe.each(engines)('shadows on %s', (engine) => {
   it('remember the looks at them, and nothing more once they are settled', async () => {
     const shadows = createShadowStore(temp.store, clock);
     await shadows.keep(shadow, held);
-    const looks = [{ at: '2026-01-01T00:05:00.000Z', services: [sample] }];
+    const looks = [{ at: '2026-01-01T00:05:00.000Z', services: [sample], alarms: [] }];
     await shadows.followOn(1, looks);
     expect(await shadows.list({})).toMatchObject([{ looks, result: null }]);
     await shadows.settle(1, 'not-needed', 'it came back');

@@ -19,7 +19,7 @@ export function createShadowStore(store: Store, clock: Clock): ShadowStore {
   const requireFence = createFence(store);
   const now = () => clock.now().toISOString();
   return {
-    keep: ({ plan, cause, level, before, neighbours }, fence) =>
+    keep: ({ plan, cause, reason, before, neighbours }, fence) =>
       store.write(function* () {
         yield* requireFence(fence);
         const at = now();
@@ -34,7 +34,7 @@ export function createShadowStore(store: Store, clock: Clock): ShadowStore {
               plan: canonicalJson(plan),
               plan_hash: canonicalHash(plan),
               cause,
-              level,
+              reason,
               before: JSON.stringify(before),
               neighbours: JSON.stringify(neighbours),
               looks: '[]',
@@ -52,7 +52,7 @@ export function createShadowStore(store: Store, clock: Clock): ShadowStore {
           incidentId: fence.incidentId,
           actor: 'decision',
           event: 'shadow-kept' as const,
-          detail: { shadow: row.seq, action: plan.action, target, level, planHash: row.plan_hash },
+          detail: { shadow: row.seq, action: plan.action, target, reason, planHash: row.plan_hash },
         }));
         yield* appendAudit(store, entries);
       }),
@@ -131,7 +131,7 @@ function toShadow(row: Selectable<ShadowTable>): Shadow {
     incidentId: IncidentId.parse(row.incident_id),
     plan: JSON.parse(row.plan) as Plan,
     cause: row.cause as Cause,
-    level: row.level,
+    reason: row.reason,
     before: JSON.parse(row.before) as ServiceSample[],
     neighbours: JSON.parse(row.neighbours) as string[],
     looks: JSON.parse(row.looks) as Sample[],

@@ -11,6 +11,7 @@ import type { NodeDependencies } from '../dependencies.ts';
 import { maxLooks } from '../edges.ts';
 import { type Answer, type Choice, chooseOffer, clearAbove, escalate, type Offer, targetOf } from '../offers.ts';
 import { changeInFlight, pastChanges } from '../policy-request.ts';
+import { keepShadow } from '../shadow.ts';
 import type { Decision, IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
@@ -26,6 +27,7 @@ export function createDecision(deps: NodeDependencies) {
     const question = { incident, evidenceIds: state.evidenceIds, signal, fence: lease };
     const decision = taken.kind === 'ask' ? await ask(deps, taken, question) : taken;
     await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision, considered });
+    await keepShadow(deps, state, decision, lease);
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
     return { decided: decision };
