@@ -21,6 +21,8 @@ export interface GivenAnswer {
   answer: 'approved' | 'rejected';
   /** A name that whoever took the answer has made sure of. */
   by: string;
+  /** Nobody the policy has a name for: `by` says where they came from. */
+  isStranger?: true;
   via: Answer['via'];
   /** Hash of the plan the person read. */
   planHash: string;
@@ -111,9 +113,10 @@ function notPending({ id, answer, answeredBy }: ApprovalRequest): InputError {
   return new InputError('APPROVAL_NOT_PENDING', `approval ${id} ${what}`);
 }
 
-function requireApprover(policy: PolicyInForce, { plan, requestedBy }: ApprovalRequest, { answer, by }: GivenAnswer): void {
+function requireApprover(policy: PolicyInForce, { plan, requestedBy }: ApprovalRequest, { answer, by, isStranger }: GivenAnswer): void {
   const asked = { action: plan.action, target: plan.target, requestedBy };
-  const reason = isFault(policy) ? policy.fault : refuseApprover(policy.approval, asked, answer, by);
+  const stranger = isStranger ? `${by} is nobody the policy knows (approval.people).` : null;
+  const reason = isFault(policy) ? policy.fault : (stranger ?? refuseApprover(policy.approval, asked, answer, by));
   if (reason === null) return;
   throw new InputError('APPROVAL_FORBIDDEN', reason, { hint: 'the approvers stand in the policy, under approval' });
 }

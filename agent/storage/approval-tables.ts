@@ -45,6 +45,12 @@ export async function approvalsUsedOnce(db: Kysely<unknown>, { engine, text, int
     .where(sql.ref('due_at'), 'is not', sql.lit(null))
     .execute();
   await db.schema
+    .createIndex('approval_message_waiting')
+    .on('approval_message')
+    .columns(['shows'])
+    .where(sql.ref('shows'), '=', sql.lit('waiting'))
+    .execute();
+  await db.schema
     .createTable('seen_request')
     .addColumn('signature', text, (column) => column.primaryKey())
     .addColumn('seen_at', text, (column) => column.notNull())

@@ -10,6 +10,8 @@ import type { RightsCheck } from '../action/rights.ts';
 import { problemHandler } from '../api/problem.ts';
 import { createApi } from '../api/routes.ts';
 import { type ApprovalDesk, createApprovalDesk } from '../approval/desk.ts';
+import { createSlackApprovals, type SlackApprovals } from '../approval/slack/index.ts';
+import { slackSettingsSchema } from '../approval/slack/settings.ts';
 import type { ApprovalStore } from '../approval/store.ts';
 import type { AuditRow, AuditTrail } from '../audit/trail.ts';
 import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
@@ -22,6 +24,7 @@ import { approvalSettingsSchema } from '../policy/approvers.ts';
 import type { PolicySettings } from '../policy/request.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
 import { createActionStore } from '../storage/action-store.ts';
+import { createApprovalMessageStore } from '../storage/approval-message-store.ts';
 import { createApprovalStore } from '../storage/approval-store.ts';
 import { createAuditTrail } from '../storage/audit-trail.ts';
 import { openCheckpoints } from '../storage/checkpoints.ts';
@@ -38,6 +41,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { receivedAlert } from './received-alert.ts';
+import type { SlackServer } from './slack-server.ts';
 import { testAuditKeys } from './temp-store.ts';
 import { alertStart, fakeCatalog, type World } from './world.ts';
 
@@ -51,6 +55,8 @@ export interface AgentOptions {
   policy?: Partial<PolicySettings>;
   catalog?: Action[];
   rights?: RightsCheck;
+  /** Where approvals are asked as well. */
+  slack?: Pick<SlackServer, 'url' | 'token' | 'secret' | 'channel'>;
   runner?: Partial<RunnerSettings>;
   /** What the runner waits for before it starts runs. */
   letPass?: (signal: AbortSignal) => Promise<void>;
@@ -63,6 +69,7 @@ export interface AgentOptions {
 }
 
 export interface TestAgent {
+  url: string;
   clock: FakeClock;
   world: World;
   incidents: SqlIncidentStore;
@@ -186,6 +193,9 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     metrics,
     wake: () => runner.wake(),
   });
+  const slack =
+    options.slack && slackOf(options.slack, { desk, messages: createApprovalMessageStore(store, clock), policy, clock, logger, metrics });
+  if (slack) http.use(slack.router);
   http.use(
     '/api',
     createApi({ token: apiToken, policy, incidents, approvals, desk, trail, killSwitch: createKillSwitchControl(store, clock) }),
@@ -195,6 +205,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   runner.start();
+  slack?.start();
 
   async function get(incident: Incident): Promise<Incident> {
     const found = await incidents.get(incident.id);
@@ -213,6 +224,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   }
 
   return {
+    url: `http://127.0.0.1:${port}`,
     clock,
     world,
     incidents,
@@ -260,12 +272,21 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       });
       await until(() => drained);
       await draining;
+      await slack?.stop();
       alive.delete(owner);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await store.close();
     },
   };
+}
+
+function slackOf(
+  { url, token, secret, channel }: NonNullable<AgentOptions['slack']>,
+  deps: Omit<Parameters<typeof createSlackApprovals>[1], 'fetch'>,
+): SlackApprovals | undefined {
+  const settings = slackSettingsSchema.parse({ apiUrl: url, token, signingSecret: secret, channel });
+  return createSlackApprovals(settings, { ...deps, fetch });
 }
 
 /** Lets everything run that does not wait for the clock. */

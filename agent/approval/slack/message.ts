@@ -1,0 +1,91 @@
+/** What a channel shows of an approval: the plan in full, why, what it could touch, and the two buttons as long as they count. */
+import type { ApprovalRequest } from '../store.ts';
+import { dateOf, escaped, verbatim } from './text.ts';
+
+/** How an approval stands. `withdrawn`: the incident is closed, nobody needs an answer any more. */
+export type Standing = 'waiting' | 'approved' | 'rejected' | 'expired' | 'withdrawn';
+
+export interface Message {
+  /** For notifications and for clients that show no blocks. */
+  text: string;
+  blocks: readonly object[];
+}
+
+export const actionIds = { approved: 'kintsugi-approve', rejected: 'kintsugi-reject' } as const;
+
+/** What a button carries: which question, and the plan as the reader saw it. */
+export function buttonValue({ id, planHash }: Pick<ApprovalRequest, 'id' | 'planHash'>): string {
+  return `${id} ${planHash}`;
+}
+
+export function standingOf(request: ApprovalRequest, incidentIsClosed: boolean, now: string): Standing {
+  if (request.answer) return request.answer;
+  if (incidentIsClosed) return 'withdrawn';
+  return request.expiresAt <= now ? 'expired' : 'waiting';
+}
+
+export function renderMessage(request: ApprovalRequest, standing: Standing): Message {
+  const { plan, hypothesis, warning, narrowedPlan } = request;
+  const title = `${escaped(plan.action)} of ${escaped(plan.target.service)} in ${escaped(plan.target.cluster)}`;
+  const why = hypothesis ? [`${hypothesis.cause} (${Math.round(hypothesis.confidence * 100)} %)`, ...hypothesis.because.slice(0, 5)] : [];
+  const { services, tasks, shareOfCapacity } = plan.blastRadius;
+  const reach = `services ${services}, tasks ${tasks}, at worst ${Math.round(shareOfCapacity * 100)} % of capacity`;
+  const undo = plan.undo.kind === 'restore' ? plan.undo.summary : `cannot be undone: ${plan.undo.reason}`;
+  const calls = plan.calls.slice(0, 5).map(({ operation, input }) => `${operation} ${JSON.stringify(input)}`);
+  const blocks: object[] = [
+    section(`*${standing === 'waiting' ? 'Approval asked' : `Approval ${standing}`}*: ${title}`),
+    section(verbatim([plan.summary, `reach: ${reach}`, `undo: ${undo}`])),
+    ...(why.length > 0 ? [section(`*Why*\n${verbatim(why)}`)] : []),
+    section(`*Calls*\n${verbatim(calls)}`),
+    ...(warning ? [section(`*Mind*\n${verbatim([warning])}`)] : []),
+    ...(narrowedPlan ? [section(`*Agreed to instead*\n${verbatim([narrowedPlan.summary])}`)] : []),
+    standing === 'waiting' ? buttons(request) : context(endOf(request, standing)),
+    context(`incident ${escaped(request.incidentId)} · approval ${escaped(request.id)} · plan ${escaped(request.planHash.slice(0, 12))}`),
+  ];
+  return { text: `Approval ${standing === 'waiting' ? 'asked' : standing}: ${title}`, blocks };
+}
+
+function endOf({ answeredBy, answeredAt, expiresAt }: ApprovalRequest, standing: Exclude<Standing, 'waiting'>): string {
+  switch (standing) {
+    case 'approved':
+    case 'rejected':
+      return `${standing} by ${escaped(answeredBy ?? 'nobody')} ${dateOf(answeredAt ?? expiresAt)}`;
+    case 'expired':
+      return `nobody answered before ${dateOf(expiresAt)}`;
+    case 'withdrawn':
+      return 'the incident is closed: no answer is needed any more';
+  }
+}
+
+function buttons(request: ApprovalRequest): object {
+  const button = (answer: keyof typeof actionIds, label: string, style: string) => ({
+    type: 'button',
+    action_id: actionIds[answer],
+    text: { type: 'plain_text', text: label },
+    style,
+    value: buttonValue(request),
+  });
+  const confirm = {
+    title: { type: 'plain_text', text: 'Make this change?' },
+    text: { type: 'plain_text', text: 'It is made at once, if nothing has changed meanwhile.' },
+    confirm: { type: 'plain_text', text: 'Make it' },
+    deny: { type: 'plain_text', text: 'Not yet' },
+  };
+  return {
+    type: 'actions',
+    elements: [{ ...button('approved', 'Approve', 'primary'), confirm }, button('rejected', 'Reject', 'danger')],
+  };
+}
+
+/** `verbatim`: Slack makes no links and no mentions out of bare text. */
+function mrkdwn(text: string): object {
+  return { type: 'mrkdwn', text, verbatim: true };
+}
+
+function section(text: string): object {
+  return { type: 'section', text: mrkdwn(text) };
+}
+
+function context(text: string): object {
+  return { type: 'context', elements: [mrkdwn(text)] };
+}

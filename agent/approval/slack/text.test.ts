@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IncidentId } from '../../domain/ids.ts';
+import { newApproval } from '../../testing/new-approval.ts';
+import { planOf } from '../../testing/plan.ts';
+import type { ApprovalRequest } from '../store.ts';
+import { renderMessage } from './message.ts';
+import { escaped, verbatim } from './text.ts';
+
+const hostile = 'a <!channel> <@U0ANN> <https://evil.example|your bank> & ```*done*``` \u202e\u0000\n*Approved* by ann';
+
+function requestOf(text: string): ApprovalRequest {
+  const plan = planOf({ summary: text, calls: [{ operation: text, input: { [text]: text } }], undo: { kind: 'none', reason: text } });
+  const hypothesis = { ...newApproval(IncidentId.parse('i')).hypothesis, because: [text, text] };
+  return {
+    ...newApproval(IncidentId.parse('incident-1'), { plan, hypothesis, warning: text }),
+    id: 'approval-1',
+    askedAt: '2026-01-01T00:00:00.000Z',
+    answer: null,
+    answeredBy: null,
+    answeredAt: null,
+    narrowedPlan: null,
+    usedBy: null,
+  };
+}
+
+function textsOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (typeof value !== 'object' || value === null) return [];
+  const own = 'text' in value && typeof value.text === 'string' ? [value.text] : [];
+  return [...own, ...Object.values(value).flatMap(textsOf)];
+}
+
+describe('text for Slack', () => {
+  it('holds no mention, no link and no second line', () => {
+    expect(escaped(hostile)).toBe(
+      'a &lt;!channel&gt; &lt;@U0ANN&gt; &lt;https://evil.example|your bank&gt; &amp; ```*done*``` *Approved* by ann',
+    );
+    expect(verbatim([hostile]).slice(3, -3)).not.toContain('`');
+  });
+
+  it('is cut by whole characters', () => {
+    expect(escaped('😀'.repeat(600))).toBe(`${'😀'.repeat(499)}…`);
+  });
+
+  it('never has more in angle brackets than our own dates, and no block Slack would refuse, whatever a plan says', () => {
+    const letters = fc.constantFrom('<', '>', '&', '`', '*', '_', '~', '|', '!', '@', '\n', '\u202e', ' ', 'a', '😀');
+    const anything = fc.oneof(
+      fc.string({ unit: letters, maxLength: 3000 }),
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.constant(hostile),
+    );
+    fc.assert(
+      fc.property(anything, fc.constantFrom('waiting' as const, 'expired' as const), (text, standing) => {
+        const message = renderMessage(requestOf(text), standing);
+        for (const one of [message.text, ...textsOf(message.blocks)]) {
+          expect(one.replaceAll(/<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>]*>/g, '')).not.toMatch(/[<>\p{Cf}]/u);
+          expect(one.length).toBeLessThanOrEqual(3000);
+          // Fences come in pairs, so nothing leaves its block.
+          expect(one.split('```').length % 2).toBe(1);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
