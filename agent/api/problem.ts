@@ -18,6 +18,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   API_INVALID: 400,
   NOT_FOUND: 404,
   APPROVAL_NOT_PENDING: 409,
+  AUTONOMY_FORBIDDEN: 403,
   KILL_SWITCH_HELD: 409,
   STORE_UNAVAILABLE: 503,
 };

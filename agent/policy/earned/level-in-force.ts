@@ -2,7 +2,7 @@
 import type { Autonomy } from '../../domain/verdict.ts';
 import type { Experience } from './experience.ts';
 import { lower, rankOf } from './levels.ts';
-import { type EarningSettings, type Standing, standingOf } from './replay.ts';
+import { type EarningSettings, orderWords, type Standing, standingOf } from './replay.ts';
 
 export interface LevelInForce {
   level: Autonomy;
@@ -17,15 +17,11 @@ export function levelInForce(record: readonly Experience[], ceiling: Autonomy, e
   const standing = standingOf(record, earning);
   if (!earning.on) {
     const level = lower(ceiling, standing.order?.level ?? ceiling);
-    return { level, because: level === ceiling ? 'as the policy says' : orderWords(standing), standing };
+    return { level, because: standing.order && level !== ceiling ? orderWords(standing.order) : 'as the policy says', standing };
   }
   const level = lower(ceiling, standing.level);
   if (rankOf(standing.level) > rankOf(ceiling)) return { level, because: 'the policy allows no more', standing };
-  if (standing.order?.level === level) return { level, because: orderWords(standing), standing };
+  if (standing.order?.level === level) return { level, because: orderWords(standing.order), standing };
   const next = level === ceiling ? '' : `; ${standing.row} of ${earning.successes} good experiences in a row lead further`;
   return { level, because: `${standing.because}${next}`, standing };
-}
-
-function orderWords({ order }: Standing): string {
-  return `${order?.by} set it: ${order?.reason}`;
 }

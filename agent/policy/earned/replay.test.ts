@@ -193,7 +193,10 @@ describe('with earning off', () => {
   });
 
   it('an order lowers it and never raises it', () => {
-    expect(levelInForce([order(1, 'suggest')], 'auto', off)).toMatchObject({ level: 'suggest', because: 'ann set it: we watched it' });
+    expect(levelInForce([order(1, 'suggest')], 'auto', off)).toMatchObject({
+      level: 'suggest',
+      because: 'ann set it to suggest: we watched it',
+    });
     expect(levelInForce([order(1, 'auto')], 'approve', off).level).toBe('approve');
     expect(levelInForce([order(1, 'suggest'), order(2, null)], 'auto', off).level).toBe('auto');
   });
@@ -201,7 +204,7 @@ describe('with earning off', () => {
 
 it('says in words what the level rests on', () => {
   expect(levelInForce(alone, 'suggest', settings).because).toBe('the policy allows no more');
-  expect(levelInForce([order(1, 'suggest')], 'auto', settings).because).toBe('ann set it: we watched it');
+  expect(levelInForce([order(1, 'suggest')], 'auto', settings).because).toBe('ann set it to suggest: we watched it');
   expect(levelInForce(trusted, 'auto', settings).because).toBe(
     '3 good experiences in a row; 0 of 3 good experiences in a row lead further',
   );

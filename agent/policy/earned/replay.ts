@@ -41,12 +41,39 @@ interface Moment {
 const caution: Readonly<Record<Mark, number>> = { proven: 0, agreed: 1, 'not-needed': 2, failed: 3, harmed: 4 };
 const orderCaution = 5;
 
+/** What counted, in its order, each with where the action stood after it. */
+export interface Step {
+  /** ISO 8601; null where it cannot be read. */
+  at: string | null;
+  /** What happened, in words that end a sentence. */
+  words: string;
+  standing: Standing;
+}
+
+export function stepsOf(record: readonly Experience[], settings: EarningSettings): Step[] {
+  let standing = beginning(settings);
+  return record
+    .flatMap(momentsOf)
+    .sort(byTime)
+    .map((moment) => {
+      standing =
+        'order' in moment.of ? ordered(standing, moment.of.order) : experienced(standing, moment.of.mark, moment.of.words, settings);
+      const at = Number.isFinite(moment.atMs) ? new Date(moment.atMs).toISOString() : null;
+      return { at, words: wordsOf(moment), standing };
+    });
+}
+
 export function standingOf(record: readonly Experience[], settings: EarningSettings): Standing {
-  let standing: Standing = { level: settings.start, row: 0, because: 'nothing is known of it on this service', order: null };
-  for (const { of } of record.flatMap(momentsOf).sort(byTime)) {
-    standing = 'order' in of ? ordered(standing, of.order) : experienced(standing, of.mark, of.words, settings);
-  }
-  return standing;
+  return stepsOf(record, settings).at(-1)?.standing ?? beginning(settings);
+}
+
+function beginning({ start }: EarningSettings): Standing {
+  return { level: start, row: 0, because: 'nothing is known of it on this service', order: null };
+}
+
+/** An order in words that end a sentence; what a person wrote is shown as they wrote it. */
+export function orderWords({ level, by, reason }: Order): string {
+  return level === null ? `${by} took the order back: ${reason}` : `${by} set it to ${level}: ${reason}`;
 }
 
 function experienced(standing: Standing, mark: Mark, words: string, settings: EarningSettings): Standing {
@@ -76,7 +103,7 @@ function demoted(standing: Standing, to: Autonomy, words: string): Standing {
 
 function ordered(standing: Standing, order: Order): Standing {
   if (order.level === null) return { ...standing, order: null };
-  return { level: order.level, row: 0, because: `${order.by} set it: ${order.reason}`, order };
+  return { level: order.level, row: 0, because: orderWords(order), order };
 }
 
 /** A change that did not last counts twice: as the success it was, and as the failure it turned out to be. */
@@ -134,5 +161,5 @@ function cautionOf({ of }: Moment): number {
 }
 
 function wordsOf({ of }: Moment): string {
-  return 'mark' in of ? of.words : `${of.order.by} ${of.order.reason}`;
+  return 'mark' in of ? of.words : orderWords(of.order);
 }

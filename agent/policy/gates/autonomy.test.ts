@@ -29,7 +29,10 @@ it('denies while nothing was earned, asks at approve and passes at auto, and say
       'stop-task is at the level observe on ecs:shop/catalog (nothing is known of it on this service; ' +
       '0 of 3 good experiences in a row lead further): it is recorded what would be done.',
   });
-  expect(judged([order('approve')])).toMatchObject({ decision: 'ask', reason: expect.stringContaining('ann set it: tried by hand') });
+  expect(judged([order('approve')])).toMatchObject({
+    decision: 'ask',
+    reason: expect.stringContaining('ann set it to approve: tried by hand'),
+  });
   const proven = [made(300, 'recovered'), made(200, 'recovered'), made(100, 'recovered')];
   expect(judged(proven, settingsWith({ earning: { ...earning, start: 'approve' } })).decision).toBe('pass');
 });

@@ -1,0 +1,29 @@
+/** Who may order which level: lowering is open to everybody who reaches the API, as the kill switch is; raising needs who may approve. */
+import type { Resource } from '../../domain/alert.ts';
+import type { Autonomy } from '../../domain/verdict.ts';
+import { refuseApprover } from '../approvers.ts';
+import { own } from '../gate.ts';
+import { isFault, type PolicyInForce } from '../in-force.ts';
+import type { Experience } from './experience.ts';
+import { levelInForce } from './level-in-force.ts';
+import { rankOf } from './levels.ts';
+
+export interface OrderAsked {
+  action: string;
+  target: Resource;
+  level: Autonomy | null;
+  by: string;
+}
+
+/** Why this person may not order this, in a full sentence; null when they may. To take an order back lets go of what it held down. */
+export function refuseOrder(
+  policy: PolicyInForce,
+  record: readonly Experience[],
+  { action, target, level, by }: OrderAsked,
+): string | null {
+  if (isFault(policy)) return level === 'observe' ? null : `There is no policy to judge by: ${policy.fault}`;
+  const ceiling = own(policy.autonomy.byAction, action) ?? policy.autonomy.default;
+  const present = levelInForce(record, ceiling, policy.earning);
+  const raises = level === null ? present.standing.order !== null : rankOf(level) > rankOf(present.level);
+  return raises ? refuseApprover(policy.approval, { action, target, requestedBy: null }, 'approved', by) : null;
+}
