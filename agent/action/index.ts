@@ -3,11 +3,19 @@ import type { Action } from './action.ts';
 import { forceNewDeployment } from './force-new-deployment/index.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
+import { runRunbook } from './run-runbook/index.ts';
 import { scaleService } from './scale-service/index.ts';
 import { stopExperiment } from './stop-experiment/index.ts';
 import { stopTask } from './stop-task/index.ts';
 
-export const actionPlugins: readonly ActionPlugin[] = [stopExperiment, rollBackDeployment, stopTask, forceNewDeployment, scaleService];
+export const actionPlugins: readonly ActionPlugin[] = [
+  stopExperiment,
+  runRunbook,
+  rollBackDeployment,
+  stopTask,
+  forceNewDeployment,
+  scaleService,
+];
 
 /** The actions that are set up; `settings` by plug-in id. */
 export function createCatalog(settings: Readonly<Record<string, unknown>>, deps: ActionDeps): Action[] {
