@@ -6,6 +6,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { OutsideHead } from '../audit/verify.ts';
 import { AppError } from '../domain/errors.ts';
+import { addApprovalCommands } from './approval-commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { reportLine } from './verify-report.ts';
 
@@ -37,6 +38,8 @@ cli
     const { refused } = await diagnose(file, process.stdin, process.stdout);
     process.exitCode = refused === 0 ? exitCodes.answered : exitCodes.refusedCases;
   });
+
+addApprovalCommands(cli);
 
 try {
   await cli.parseAsync();

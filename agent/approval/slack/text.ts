@@ -1,7 +1,7 @@
 /** Text for Slack. What comes from plans, logs and labels may hold anything: none of it becomes a mention, a link or markup. */
 
 // Control characters and those that turn the direction of writing would show another text than the one that is meant.
-const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+const invisible = /[\p{Cc}\p{Cf}]+/gu;
 
 /** One line of plain text, shortened by whole characters, with Slack's three special characters as entities. */
 export function escaped(text: string, maxCharacters = 500): string {
