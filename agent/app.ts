@@ -20,6 +20,7 @@ import { createApi } from './api/routes.ts';
 import { createApprovalDesk } from './approval/desk.ts';
 import { createSlackApprovals } from './approval/slack/index.ts';
 import { auditKeysOf, startKeeper } from './audit-app.ts';
+import { watchPolicyFile } from './config/policy-file/watch.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
 import { ConfigError } from './domain/errors.ts';
@@ -51,7 +52,7 @@ import { createKillSwitch, createKillSwitchControl } from './storage/kill-switch
 import { createLookStore } from './storage/look-store.ts';
 import { createNotificationStore } from './storage/notification-store.ts';
 import { createPutBackStore } from './storage/put-back-store.ts';
-import { createRecordStore } from './storage/record-store.ts';
+import { createAutonomyControl, createRecordStore } from './storage/record-store.ts';
 import { createRetention } from './storage/retention.ts';
 import { createSettings } from './storage/settings.ts';
 import { createShadowStore } from './storage/shadow-store.ts';
@@ -115,6 +116,10 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const xray = new XRayClient({ maxAttempts: 2 });
   const inventory = createAllowedInventory(settings.clusters, ecs.inventory(reader, clock));
 
+  const { file, ...limits } = settings.policy;
+  const fixedPolicy = { ...limits, flags: settings.flags };
+  const policyFile = file === undefined ? undefined : watchPolicyFile(file, fixedPolicy, { trail, clock, logger, metrics });
+
   const deps: NodeDependencies = {
     clock,
     logger,
@@ -135,7 +140,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     catalog: createCatalog(settings.action, { aws, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
     diagnosis: settings.diagnosis,
-    policy: () => ({ ...settings.policy, flags: settings.flags }),
+    policy: policyFile ? policyFile.inForce : () => fixedPolicy,
     verification: settings.verification,
     run: {
       evidenceDeadlineMs: settings.run.evidenceDeadlineSeconds * 1000,
@@ -240,7 +245,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const messages = createApprovalMessageStore(store, clock);
   const slack = createSlackApprovals(settings.slack, { desk, messages, policy, fetch, clock, logger, metrics });
   if (slack) http.use(slack.router);
-  http.use('/api', createApi({ token: settings.api.token.reveal(), policy, incidents, approvals, desk, trail, killSwitch }));
+  const autonomy = { ...deps, control: createAutonomyControl(store, clock) };
+  http.use('/api', createApi({ token: settings.api.token.reveal(), policy, incidents, approvals, desk, trail, killSwitch, autonomy }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
@@ -255,6 +261,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     server.once('error', (error) => reject(cannotListen(error, settings.server)));
     server.listen(settings.server.port, settings.server.host, resolve);
   });
+  policyFile?.start();
   runner.start();
   putBacks.start();
   slack?.start();
@@ -277,6 +284,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       server.closeAllConnections();
       await closed;
       await slack?.stop();
+      await policyFile?.stop();
       await keeper.stop();
       await intake.stop();
       await retention.stop();

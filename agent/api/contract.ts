@@ -112,3 +112,59 @@ export const KillSwitchOrder = z.strictObject({
   by: by.optional(),
   reason: z.string().trim().min(1).max(500),
 });
+
+const AutonomyLevel = z.enum(['observe', 'suggest', 'approve', 'auto']);
+
+/** How far one action may go by itself on one service, and what that rests on. */
+export const AutonomyView = z.object({
+  cluster: z.string(),
+  service: z.string(),
+  action: z.string(),
+  /** Null while no policy is in force: nothing is allowed then. */
+  level: AutonomyLevel.nullable(),
+  /** In words that end a sentence. */
+  because: z.string(),
+  /** What the policy allows at most. */
+  ceiling: AutonomyLevel.nullable(),
+  /** Good experiences in a row, and how many lead one level up; null where nothing is earned. */
+  row: z.number().nullable(),
+  needed: z.number().nullable(),
+  /** How often each thing happened: `recovered`, `came-back`, `not-recovered`, `harmed`, `unproven`, `agreed`, `no-help`, `not-needed`, `not-known`. */
+  counts: z.record(z.string(), z.number()),
+  /** The order in force. */
+  order: z.object({ level: AutonomyLevel, by: z.string(), reason: z.string(), at: z.string() }).nullable(),
+});
+export type AutonomyView = z.infer<typeof AutonomyView>;
+
+/** A plan that only its level of autonomy forbade, beside what happened without it. */
+export const ShadowView = z.object({
+  incidentId: z.string(),
+  plan: z.record(z.string(), z.unknown()),
+  cause: z.string(),
+  /** Why it was not carried out. */
+  reason: z.string(),
+  keptAt: z.string(),
+  /** Null while it is followed. */
+  result: z.enum(['agreed', 'no-help', 'not-needed', 'not-known']).nullable(),
+  /** What happened, in words. */
+  detail: z.string(),
+  settledAt: z.string().nullable(),
+});
+export type ShadowView = z.infer<typeof ShadowView>;
+
+export const AutonomyList = z.object({ autonomy: z.array(AutonomyView) });
+export const AutonomyDetail = z.object({
+  autonomy: AutonomyView,
+  /** What counted, oldest first, with the level it led to. */
+  steps: z.array(z.object({ at: z.string().nullable(), what: z.string(), level: AutonomyLevel, row: z.number() })),
+  /** Newest first. */
+  shadows: z.array(ShadowView),
+});
+export type AutonomyDetail = z.infer<typeof AutonomyDetail>;
+
+/** A level holds until the next order and nothing is earned above it; null takes the order in force back. */
+export const AutonomyOrderBody = z.strictObject({
+  level: AutonomyLevel.nullable(),
+  by: by.optional(),
+  reason: z.string().trim().min(1).max(500),
+});

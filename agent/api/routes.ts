@@ -1,6 +1,5 @@
 /** The API: reads what the stores hold, takes answers to approvals, and holds the kill switch. Everything behind the bearer token. */
 import { json, Router } from 'express';
-import type { z } from 'zod';
 import type { ApprovalDesk } from '../approval/desk.ts';
 import type { ApprovalRequest, ApprovalStore } from '../approval/store.ts';
 import type { AuditTrail } from '../audit/trail.ts';
@@ -8,6 +7,7 @@ import { InputError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
+import { type AutonomyDependencies, createAutonomyRoutes } from './autonomy.ts';
 import {
   AlertList,
   ApprovalAnswer,
@@ -21,6 +21,7 @@ import {
 } from './contract.ts';
 import { createIdentity } from './identity.ts';
 import type { KillSwitchControl } from './kill-switch-control.ts';
+import { parse } from './parse.ts';
 
 export interface ApiDependencies {
   token: string;
@@ -31,6 +32,7 @@ export interface ApiDependencies {
   desk: ApprovalDesk;
   trail: AuditTrail;
   killSwitch: KillSwitchControl;
+  autonomy: AutonomyDependencies;
 }
 
 export function createApi(deps: ApiDependencies): Router {
@@ -92,12 +94,6 @@ export function createApi(deps: ApiDependencies): Router {
     }
     response.json(KillSwitchView.parse(await deps.killSwitch.read()));
   });
+  router.use('/autonomy', createAutonomyRoutes(deps.autonomy, identity));
   return router;
-}
-
-function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
-  throw new InputError('API_INVALID', faults.join('; '));
 }

@@ -32,7 +32,7 @@ import { createEvidenceStore } from '../storage/evidence-store.ts';
 import { checkpointGuard } from '../storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
 import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switch.ts';
-import { createRecordStore } from '../storage/record-store.ts';
+import { createAutonomyControl, createRecordStore } from '../storage/record-store.ts';
 import { createSettings } from '../storage/settings.ts';
 import { createShadowStore } from '../storage/shadow-store.ts';
 import { openStore, type StoreAddress } from '../storage/store.ts';
@@ -198,7 +198,16 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   if (slack) http.use(slack.router);
   http.use(
     '/api',
-    createApi({ token: apiToken, policy, incidents, approvals, desk, trail, killSwitch: createKillSwitchControl(store, clock) }),
+    createApi({
+      token: apiToken,
+      policy,
+      incidents,
+      approvals,
+      desk,
+      trail,
+      killSwitch: createKillSwitchControl(store, clock),
+      autonomy: { ...deps, control: createAutonomyControl(store, clock) },
+    }),
   );
   http.use(problemHandler(logger));
   const server = createServer(http);

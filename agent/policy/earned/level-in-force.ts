@@ -1,5 +1,7 @@
 /** The level an action has on a service right now: what it earned or an operator set, never above what the policy allows. */
 import type { Autonomy } from '../../domain/verdict.ts';
+import { own } from '../gate.ts';
+import type { PolicySettings } from '../request.ts';
 import type { Experience } from './experience.ts';
 import { lower, rankOf } from './levels.ts';
 import { type EarningSettings, orderWords, type Standing, standingOf } from './replay.ts';
@@ -10,6 +12,17 @@ export interface LevelInForce {
   because: string;
   /** As replayed from the record, whatever the policy allows. */
   standing: Standing;
+}
+
+/** What one action may do on one service, by this policy. What only tells somebody changes nothing that could prove it: it earns nothing. */
+export function levelOf(
+  record: readonly Experience[],
+  { action, purpose }: { action: string; purpose: 'mend' | 'tell' },
+  { autonomy, earning }: Pick<PolicySettings, 'autonomy' | 'earning'>,
+): LevelInForce & { ceiling: Autonomy; isEarned: boolean } {
+  const ceiling = own(autonomy.byAction, action) ?? autonomy.default;
+  const isEarned = earning.on && purpose === 'mend';
+  return { ...levelInForce(record, ceiling, { ...earning, on: isEarned }), ceiling, isEarned };
 }
 
 /** `ceiling`: what the policy allows at most. */

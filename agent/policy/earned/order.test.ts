@@ -13,6 +13,7 @@ const policy: PolicySettings = settingsWith({ approval, earning: { on: true, sta
 const ordered = (level: Autonomy | null): Order => ({ kind: 'order', at: ago(60), level, by: 'ann', reason: 'r' });
 const asked = (level: Autonomy | null, by = 'bob'): OrderAsked => ({
   action: 'stop-task',
+  purpose: 'mend',
   target: { cluster: 'shop', service: 'catalog' },
   level,
   by,

@@ -2,14 +2,14 @@
 import type { Resource } from '../../domain/alert.ts';
 import type { Autonomy } from '../../domain/verdict.ts';
 import { refuseApprover } from '../approvers.ts';
-import { own } from '../gate.ts';
 import { isFault, type PolicyInForce } from '../in-force.ts';
 import type { Experience } from './experience.ts';
-import { levelInForce } from './level-in-force.ts';
+import { levelOf } from './level-in-force.ts';
 import { rankOf } from './levels.ts';
 
 export interface OrderAsked {
   action: string;
+  purpose: 'mend' | 'tell';
   target: Resource;
   level: Autonomy | null;
   by: string;
@@ -19,11 +19,10 @@ export interface OrderAsked {
 export function refuseOrder(
   policy: PolicyInForce,
   record: readonly Experience[],
-  { action, target, level, by }: OrderAsked,
+  { action, purpose, target, level, by }: OrderAsked,
 ): string | null {
   if (isFault(policy)) return level === 'observe' ? null : `There is no policy to judge by: ${policy.fault}`;
-  const ceiling = own(policy.autonomy.byAction, action) ?? policy.autonomy.default;
-  const present = levelInForce(record, ceiling, policy.earning);
+  const present = levelOf(record, { action, purpose }, policy);
   const raises = level === null ? present.standing.order !== null : rankOf(level) > rankOf(present.level);
   return raises ? refuseApprover(policy.approval, { action, target, requestedBy: null }, 'approved', by) : null;
 }

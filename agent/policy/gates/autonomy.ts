@@ -1,15 +1,13 @@
 /** How far this action may go by itself on this service: what it earned or an operator set, never above what the policy allows. */
-import { levelInForce } from '../earned/level-in-force.ts';
-import { ask, deny, type Gate, own, pass, targetOf } from '../gate.ts';
+import { levelOf } from '../earned/level-in-force.ts';
+import { ask, deny, type Gate, pass, targetOf } from '../gate.ts';
 
 export const autonomy: Gate = {
   name: 'autonomy',
-  judge(request, { autonomy: levels, earning }) {
+  judge(request, settings) {
     const { plan, needsApproval, record, purpose } = request;
     if (record === null) return deny(`The record of ${plan.action} on ${targetOf(request)} could not be read.`);
-    const ceiling = own(levels.byAction, plan.action) ?? levels.default;
-    // What only tells somebody changes nothing that could prove it.
-    const { level, because } = levelInForce(record, ceiling, { ...earning, on: earning.on && purpose === 'mend' });
+    const { level, because } = levelOf(record, { action: plan.action, purpose }, settings);
     const at = `${plan.action} is at the level ${level} on ${targetOf(request)} (${because})`;
     switch (level) {
       case 'observe':
