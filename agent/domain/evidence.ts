@@ -221,6 +221,16 @@ export interface CallEdge {
   /** Mean, seconds, the callee's work included. */
   latencySeconds: number | null;
 }
+/** What a monitoring system says about the rule of an alert. */
+export interface AlertRuleFact {
+  kind: 'alert-rule';
+  /** The alert's name. */
+  name: string;
+  /** How long its condition has to hold before it fires. */
+  forSeconds: number;
+  /** The shortest range its expression looks at, which is how soon it forgets; 0 when it looks at none. */
+  rangeSeconds: number;
+}
 /** A span that failed or took long. */
 export interface SpanFact {
   kind: 'span';
@@ -252,6 +262,7 @@ export type Fact =
   | LogPattern
   | MetricSeries
   | CallEdge
+  | AlertRuleFact
   | SpanFact;
 
 /** `nothing` is an answer; `failed` and `truncated` mean that what is missing is unknown. */
@@ -259,6 +270,8 @@ export type EvidenceStatus = 'found' | 'nothing' | 'failed' | 'truncated';
 
 export interface EvidenceQuestion {
   cluster: string;
+  /** The alert that led to the question; whoever has rules of that name may say what they look at. */
+  alertName?: string;
   /** Services to answer about in detail (tasks, routes, logs); signals of services and calls cover the whole cluster. */
   focus: string[];
   /** When the trouble began, as far as the alert tells. */

@@ -118,6 +118,7 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
         break;
       case 'span':
       case 'task-definition':
+      case 'alert-rule':
         break;
     }
   }

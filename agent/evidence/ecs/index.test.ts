@@ -467,12 +467,15 @@ describe('ecs', () => {
       expect(answer.detail).toContain('TargetGroupNotFound');
     });
 
-    it('does not ask for it unless it is switched on, nor for a verification', async () => {
+    it('does not ask for it unless it is switched on', async () => {
       expect(ofKind((await askRaw(balancing())).facts, 'target-health')).toEqual([]);
+    });
+
+    it('tells a verification as well, which judges by it', async () => {
       const verifying = await askRaw(balancing(), { targetHealth: true }, { ...question, purpose: 'verification' });
       expect(verifying.status).toBe('found');
       expect(new Set(verifying.facts.map(({ kind }) => kind))).toEqual(
-        new Set(['service-state', 'deployment', 'task', 'past-deployment', 'service-deployment']),
+        new Set(['service-state', 'deployment', 'task', 'target-health', 'past-deployment', 'service-deployment']),
       );
     });
   });

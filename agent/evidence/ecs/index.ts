@@ -122,7 +122,6 @@ async function ask(
       ...settings,
       maxTaskDefinitions: isDiagnosis ? settings.maxTaskDefinitions : 0,
       deploymentDetails: isDiagnosis && settings.deploymentDetails,
-      targetHealth: isDiagnosis && settings.targetHealth,
     },
     calls,
     read,

@@ -1,5 +1,5 @@
 /** Evidence from Prometheus: how services, tasks, routes and calls do now, did before the onset, and how they came there. Reads by fixed queries only; judges nothing. */
-import type { EvidenceQuestion, MetricSeries } from '../../domain/evidence.ts';
+import type { AlertRuleFact, EvidenceQuestion, MetricSeries } from '../../domain/evidence.ts';
 import { answerOf, cleanText, maxDetailLength, neverThrowing, unaskable } from '../answer.ts';
 import { deadlineOf } from '../deadline.ts';
 import { Gaps } from '../gaps.ts';
@@ -10,6 +10,7 @@ import { callEdges } from './edges.ts';
 import { factsOf } from './facts.ts';
 import { createFiringSeries } from './firing.ts';
 import { type Round, readHistory, readSignals } from './read.ts';
+import { readRules } from './rules.ts';
 import { type Config, config } from './settings.ts';
 
 interface Deps {
@@ -57,10 +58,11 @@ async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQu
   const edges = callEdges(settings.callEdges, facts, question.recentSeconds);
   // Which neighbours there are is in the first answers; where none came, more questions would only burden what is down.
   const isWanted = question.purpose !== 'verification' && facts.length > 0;
+  const rules = isWanted ? await rulesOf(round) : { facts: [], notes: [] };
   const history = isWanted ? await readHistory(round, edges) : { series: [], asked: '', notes: [] };
-  const told = facts.length > 0 ? [...facts, ...edges] : [];
+  const told = facts.length > 0 ? [...facts, ...edges, ...rules.facts] : [];
   const { kept, note } = withinBytes(history.series, mostBytes - bytesOf(told));
-  const notes = [...history.notes, ...note];
+  const notes = [...rules.notes, ...history.notes, ...note];
   const answer = answerOf({
     question: `${asked}${history.asked}`,
     // A configured graph alone is nothing that Prometheus said.
@@ -71,6 +73,17 @@ async function ask(settings: Config, fetcher: typeof fetch, question: EvidenceQu
     cost: meter.cost(),
   });
   return { ...answer, detail: cleanText([answer.detail, ...notes].filter((text) => text !== '').join('; '), maxDetailLength) };
+}
+
+/** The signals are complete without the rule: whoever judges by it has a time of its own. */
+async function rulesOf({ question, asking, reasonOf }: Round): Promise<{ facts: AlertRuleFact[]; notes: string[] }> {
+  const { alertName } = question;
+  if (alertName === undefined) return { facts: [], notes: [] };
+  try {
+    return { facts: await readRules(asking, alertName), notes: [] };
+  } catch (error) {
+    return { facts: [], notes: [`the rule of ${cleanText(alertName, 100)} was not read: ${reasonOf(error)}`] };
+  }
 }
 
 function withinBytes(series: readonly MetricSeries[], room: number): { kept: MetricSeries[]; note: string[] } {
