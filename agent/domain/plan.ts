@@ -23,6 +23,8 @@ export interface Plan {
   /** What the undo would do, or `none` with the reason. */
   undo: { kind: 'restore'; summary: string } | { kind: 'none'; reason: string };
   summary: string;
+  /** Desired tasks of the target once the change is in place, where that is what it changes. Absent = as many as before. */
+  desiredAfter?: number;
   /** The change is meant for a time only: so long after it was made it is put back, once its incident is over. Absent = it stays. */
   putBack?: { afterSeconds: number; summary: string };
   /** Why a person has to agree to this very change, however far its action may go otherwise. Absent = nothing about it asks for one. */
@@ -39,6 +41,8 @@ export type Applied = 'yes' | 'no' | 'unknown';
 export interface Outcome {
   applied: Applied;
   detail: string;
+  /** With `yes`, as a look found it: a part of the change is made, and the rest may still follow. */
+  isPartial?: boolean;
 }
 
 export type Step = 'execute' | 'undo';

@@ -99,9 +99,13 @@ describe('afterVerification', () => {
     expect(ends('harmed', change)).toBe('escalation');
   });
 
-  it('undoes once, then looks again, but after harm calls a human', () => {
-    expect(ends('not-recovered', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('analyst');
-    expect(ends('not-recovered', changed({ step: 'undo', undoneAfter: judged('harmed') }))).toBe('escalation');
+  it.each(['not-recovered', 'harmed'] as const)('undoes what ended %s once, then looks again', (after) => {
+    expect(ends('not-recovered', changed({ step: 'undo', undoneAfter: judged(after) }))).toBe('analyst');
+    expect(ends('not-recovered', changed({ step: 'undo', undoneAfter: judged(after) }), 'change', maxRounds)).toBe('escalation');
+  });
+
+  it('calls a human when harm outlasts the undo, or nobody can tell', () => {
+    expect(ends('harmed', changed({ step: 'undo', undoneAfter: judged('harmed') }))).toBe('escalation');
     expect(ends('unproven', changed({ step: 'undo', undoneAfter: judged('not-recovered') }))).toBe('escalation');
   });
 

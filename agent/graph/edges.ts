@@ -43,7 +43,10 @@ export function afterRemediation(state: Pick<IncidentState, 'change' | 'round'>)
   }
 }
 
-/** Recovered ends the run. A failed change is undone once, then the next look; harm or missing proof goes to a human after the undo. */
+/**
+ * Recovered ends the run. A change that failed or did harm is undone once and watched again; then comes the next look, until rounds and changes
+ * are used up. What cannot be proven, and harm that has no undo or outlasts it, is for a person at once.
+ */
 export function afterVerification(
   state: Pick<IncidentState, 'recovery' | 'change' | 'decided' | 'round'>,
 ): 'done' | 'remediation' | 'analyst' | 'escalation' {
@@ -52,7 +55,6 @@ export function afterVerification(
   const change = state.change;
   const madeByUs = change !== null && change.step === 'execute' && state.decided?.kind !== 'watch';
   if (madeByUs && change.plan.undo.kind === 'restore' && (result === 'harmed' || result === 'not-recovered')) return 'remediation';
-  const hasHarmed = change?.undoneAfter?.result === 'harmed';
-  if (result === 'not-recovered' && !hasHarmed && state.round < maxRounds) return 'analyst';
+  if (result === 'not-recovered' && state.round < maxRounds) return 'analyst';
   return 'escalation';
 }

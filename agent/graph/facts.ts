@@ -1,8 +1,9 @@
 /** Between the evidence tables and the pure rules: questions asked for an incident, and facts as diagnosis and verification read them. */
 import type { CitedFact, DiagnosisInput } from '../diagnosis/input.ts';
-import type { Evidence, EvidenceQuestion } from '../domain/evidence.ts';
+import type { Evidence, EvidenceQuestion, Fact } from '../domain/evidence.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { ServiceSample } from '../verification/sample.ts';
+import type { RuleWindow } from '../verification/hold.ts';
+import type { ServiceSample, TargetCount } from '../verification/sample.ts';
 import type { RunSettings } from './dependencies.ts';
 
 const dayMs = 86_400_000;
@@ -27,6 +28,7 @@ export function questionFor(
 ): EvidenceQuestion {
   return {
     purpose,
+    alertName: incident.alertName,
     cluster: incident.resource.cluster,
     focus,
     onset: onsetOf(incident, now, settings),
@@ -59,6 +61,7 @@ export function samplesOf(evidence: readonly Evidence[], services: readonly stri
       reporting: null,
       desired: null,
       running: null,
+      targets: targetsOf(facts, service),
     };
     for (const fact of facts) {
       if (!('service' in fact) || fact.service !== service) continue;
@@ -74,6 +77,28 @@ export function samplesOf(evidence: readonly Evidence[], services: readonly stri
     }
     return sample;
   });
+}
+
+/** Target groups that no load balancer uses, or whose targets it does not check, say nothing about health. */
+const uncheckedStates = ['unused', 'unavailable'];
+
+function targetsOf(facts: readonly Fact[], service: string): TargetCount | null {
+  const groups = new Map<string, number>();
+  for (const fact of facts) {
+    if (fact.kind !== 'target-health' || fact.service !== service || uncheckedStates.includes(fact.state)) continue;
+    groups.set(fact.targetGroup, (groups.get(fact.targetGroup) ?? 0) + (fact.state === 'healthy' ? 1 : 0));
+  }
+  return groups.size === 0 ? null : { groups: groups.size, healthy: Math.min(...groups.values()) };
+}
+
+/** The time that the alert's own rule looks at; null when no source told. */
+export function ruleWindowOf(evidence: readonly Evidence[], alertName: string): RuleWindow | null {
+  const rules = evidence.flatMap((answer) => answer.facts).filter((fact) => fact.kind === 'alert-rule' && fact.name === alertName);
+  return rules.reduce<RuleWindow | null>((longest, rule) => {
+    if (rule.kind !== 'alert-rule') return longest;
+    const { forSeconds, rangeSeconds } = rule;
+    return longest && longest.forSeconds + longest.rangeSeconds >= forSeconds + rangeSeconds ? longest : { forSeconds, rangeSeconds };
+  }, null);
 }
 
 /** As `samplesOf`, with the traffic as it was before the trouble where that was more: a fault that drives users away lowers the rate first. */

@@ -56,13 +56,15 @@ describe('a bad deployment', () => {
     expect((await actions.changesSince('2026-01-01')).filter(({ verified }) => verified === 'not-recovered')).toHaveLength(1);
   });
 
-  it('is deployed again when the roll-back did harm, and goes to a human without another try', async () => {
+  it('is deployed again when the roll-back did harm, then looked at once more and handed over with the story', async () => {
     const { alert, closed, world, timeline } = await start(badDeploymentWorsened);
     const incident = await closed(await alert('checkout'));
     expect(incident.outcome).toBe('escalated');
-    expect(incident.outcomeReason).toMatch(/^harmed: .*After the undo not-recovered/);
+    expect(incident.outcomeReason).toContain('roll-back-deployment on ecs:shop/checkout (harmed), undo of roll-back-deployment');
     expect(world.effects.map((effect) => effect.step)).toEqual(['execute', 'undo']);
-    expect((await timeline(incident)).filter((row) => row.event === 'diagnosis')).toHaveLength(1);
+    const rows = await timeline(incident);
+    expect(rows.filter((row) => row.event === 'verification').map((row) => row.detail.result)).toEqual(['harmed', 'not-recovered']);
+    expect(rows.filter((row) => row.event === 'diagnosis').map((row) => row.detail.round)).toContain(2);
   });
 
   it('stays as it is after harm when the kill switch was turned on meanwhile', async () => {

@@ -2,6 +2,7 @@
 import type { Alert, Disposition, Resource } from '../domain/alert.ts';
 import type { ActionKey, IncidentId } from '../domain/ids.ts';
 import type { Incident, IncidentOutcome, IncidentStatus } from '../domain/incident.ts';
+import type { Alarm } from '../verification/sample.ts';
 
 /** A cleaned alert and what the inventory says about it. */
 export interface ReceivedAlert {
@@ -57,6 +58,11 @@ export interface IncidentStore {
   alerts(filter: { incidentId?: IncidentId; limit?: number }): Promise<AlertRow[]>;
   /** Services of the cluster with an open incident. */
   troubledServices(cluster: string): Promise<string[]>;
+  /**
+   * Alerts about these services that began at or after `since` (ISO 8601) and have not resolved, as far as their incidents tell: open ones,
+   * and what was handed to a person. Those of `except` are left out.
+   */
+  alarmsSince(cluster: string, services: readonly string[], since: string, except: IncidentId): Promise<Alarm[]>;
   /** An open incident about this resource, other than `except`. */
   openAbout(resource: Resource, except: IncidentId): Promise<IncidentId | undefined>;
 

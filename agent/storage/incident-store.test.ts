@@ -29,6 +29,56 @@ describe.each(engines)('incidents on %s', (engine) => {
     return (await createAuditTrail(temp.store).list({})).map((row) => row.event);
   }
 
+  describe('alarms since a moment', () => {
+    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
+    /** An alert of a service that began and was told `minutes` after the start. */
+    async function fires(
+      service: string,
+      minutes: number,
+      more: { cluster?: string; began?: number; status?: 'firing' | 'resolved' } = {},
+    ) {
+      const { cluster = 'shop', began = minutes, status = 'firing' } = more;
+      clock.set(new Date(at(minutes)));
+      const alert = { fingerprint: service, startsAt: at(began), status, endsAt: status === 'resolved' ? at(minutes) : null };
+      const target = { resource: { cluster, service } };
+      const [row] = await incidents.receive([receivedAlert({ alert, target, receivedAt: at(minutes), bodyHash: crypto.randomUUID() })]);
+      return row?.incidentId ?? first;
+    }
+    const services = async (since = 10, except = first) =>
+      (await incidents.alarmsSince('shop', ['cart', 'checkout', 'payment'], at(since), except)).map(({ service }) => service);
+
+    it('are those of the services that began then or later', async () => {
+      await fires('checkout', 9);
+      await fires('cart', 10);
+      await fires('payment', 12, { began: 9 });
+      await fires('storefront', 12);
+      await fires('cart', 12, { cluster: 'elsewhere' });
+      expect(await incidents.alarmsSince('shop', ['cart', 'checkout', 'payment'], at(10), first)).toEqual([
+        { service: 'cart', name: 'HighErrorRatio', startedAt: at(10) },
+      ]);
+      expect(await incidents.alarmsSince('shop', [], at(10), first)).toEqual([]);
+    });
+
+    it('leave out one incident, what has resolved and what ended well', async () => {
+      const own = await fires('checkout', 11);
+      expect(await services(10, own)).toEqual([]);
+      await fires('cart', 11);
+      await fires('cart', 12, { status: 'resolved' });
+      const looked = await fires('payment', 11);
+      expect(await services(10, own)).toEqual(['payment']);
+      await incidents.close('no-fault', 'nothing was wrong', looked);
+      expect(await services(10, own)).toEqual([]);
+    });
+
+    it('hold what was handed to a person until it resolves', async () => {
+      const handedOver = await fires('cart', 11);
+      await incidents.close('escalated', 'a person has it', handedOver);
+      expect(await services(10, second)).toEqual(['cart']);
+      await fires('cart', 13, { status: 'resolved' });
+      expect(await services(10, second)).toEqual([]);
+    });
+  });
+
   describe('receiving alerts', () => {
     it('opens one incident for an alert and its resource', async () => {
       const [row] = await incidents.receive([receivedAlert()]);

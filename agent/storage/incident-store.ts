@@ -76,6 +76,40 @@ export function createIncidentStore(store: Store, clock: Clock, newId: () => str
       return found.map((row) => row.service as string);
     },
 
+    async alarmsSince(cluster, services, since, except) {
+      if (services.length === 0) return [];
+      const found = await db
+        .selectFrom('incident')
+        .select(['service', 'alert_name', 'started_at'])
+        // Trouble cannot have begun after we heard of it: what was opened before began before, and the index of the queue leaves it out.
+        .where('status', 'in', ['open', 'investigating', 'awaiting-approval', 'closed'])
+        .where('opened_at', '>=', since)
+        .where('started_at', '>=', since)
+        .where('cluster', '=', cluster)
+        .where('service', 'in', [...services])
+        .where('resolved_at', 'is', null)
+        .where(({ or, eb }) => or([isOpen, eb('outcome', '=', 'escalated')]))
+        // That it resolved after the hand-over is a row of no incident.
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('alert as told')
+                .innerJoin('alert as later', 'later.fingerprint', 'told.fingerprint')
+                .select('later.id')
+                .whereRef('told.incident_id', '=', 'incident.id')
+                .where('later.incident_id', 'is', null)
+                .where('later.status', '=', 'resolved')
+                .whereRef('later.id', '>', 'told.id'),
+            ),
+          ),
+        )
+        .where('id', '!=', except)
+        .orderBy('started_at')
+        .orderBy('id')
+        .execute();
+      return found.map(({ service, alert_name, started_at }) => ({ service, name: alert_name, startedAt: started_at }));
+    },
+
     async openAbout({ cluster, service }, except) {
       const query = db.selectFrom('incident').select('id').where('cluster', '=', cluster).where('service', '=', service).where(isOpen);
       const found = await query.where('id', '!=', except).orderBy('opened_at').limit(1).executeTakeFirst();

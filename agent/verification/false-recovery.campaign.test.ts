@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Step } from '../domain/plan.ts';
 import { prometheus } from '../evidence/prometheus/index.ts';
 import { referenceOf, samplesOf } from '../graph/facts.ts';
 import { campaign } from '../testing/campaign.ts';
@@ -50,7 +51,7 @@ interface Case {
   sick: number;
   errorShare: number;
   latencySeconds: number;
-  action: string | null;
+  step: Step | null;
   disguises: Disguise[];
   /** Tasks that are scraped no more from a second after the decision on, the sick ones first. */
   unscraped: { count: number; from: number } | null;
@@ -94,7 +95,7 @@ const cases: fc.Arbitrary<Case> = fc
     sick: fc.integer({ min: 1, max: 4 }),
     errorShare: fc.constantFrom(0, 0.3, 0.6, 1),
     latencySeconds: fc.constantFrom(0.05, 0.9, 4),
-    action: fc.constantFrom('force-new-deployment', 'stop-task', 'roll-back-deployment', 'scale-service', null),
+    step: fc.constantFrom<Step | null>('execute', 'execute', 'undo', null),
     disguises: fc.array(disguise, { minLength: 1, maxLength: 3 }),
     unscraped: fc.option(fc.record({ count: fc.integer({ min: 1, max: 4 }), from: fc.integer({ min: -60, max: 500 }) })),
     restarts: fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 4 }),
@@ -188,10 +189,11 @@ async function verdictOf(one: Case): Promise<{ result: Recovery; reasons: string
   const before = referenceOf(await look(decided), services);
   const samples: Sample[] = [];
   for (let second = decided + lookEvery; second <= end; second += lookEvery) {
-    samples.push({ at: at(second).toISOString(), services: samplesOf(await look(second), services) });
+    samples.push({ at: at(second).toISOString(), services: samplesOf(await look(second), services), alarms: [] });
     const judged = judgeRecovery(
       {
-        action: one.action,
+        step: one.step,
+        desiredAfter: null,
         service: 'checkout',
         target: 'checkout',
         before,
@@ -213,7 +215,7 @@ const noCase: Case = {
   sick: 2,
   errorShare: 0.6,
   latencySeconds: 0.9,
-  action: 'force-new-deployment',
+  step: 'execute',
   disguises: [],
   unscraped: null,
   restarts: [],

@@ -1,6 +1,6 @@
 /** Signs in one look that the change made things worse: lost capacity, a neighbour that was fine, or the target itself. */
 
-import { find, isNewlyDegraded, known, limitOf } from './look.ts';
+import { desiredToKeep, find, isNewlyDegraded, known, limitOf } from './look.ts';
 import type { RecoveryInput } from './recovery-input.ts';
 import type { Sample, ServiceSample, VerificationSettings } from './sample.ts';
 
@@ -22,7 +22,7 @@ export interface Harm {
 export function harmIn(sample: Sample, input: RecoveryInput, settings: VerificationSettings): Harm | null {
   const target = find(sample.services, input.target);
   const was = find(input.before, input.target);
-  const capacity = target && was ? lostCapacity(target, was, input.action) : null;
+  const capacity = target && was ? lostCapacity(target, was, input) : null;
   if (capacity) return { reason: capacity, mayBeTheFault: false };
   // With a callee in trouble of its own nothing that got slower or fails can be laid at the change's door.
   if (input.callees.some((service) => isNewlyDegraded(sample, service, input, settings))) return null;
@@ -41,10 +41,11 @@ function isWatched(service: string, input: RecoveryInput): boolean {
   return service === input.target || service === input.service;
 }
 
-function lostCapacity(is: ServiceSample, was: ServiceSample, action: string | null): string | null {
+function lostCapacity(is: ServiceSample, was: ServiceSample, input: RecoveryInput): string | null {
   const desired = known(is.desired);
   const desiredBefore = known(was.desired);
-  if (action !== 'scale-service' && desired !== null && desiredBefore !== null && desired < desiredBefore) {
+  const kept = desiredToKeep(was, input);
+  if (desired !== null && kept !== null && desired < kept) {
     return `${is.service} lost capacity: desired count fell from ${desiredBefore} to ${desired}.`;
   }
   const running = known(is.running);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { judgeRecovery } from './judge-recovery.ts';
 import type { RecoveryInput } from './recovery-input.ts';
 import type { Recovery, Sample, ServiceSample } from './sample.ts';
@@ -30,22 +30,30 @@ function neighbour(change: Change = {}): ServiceSample {
 const ill = { errorRatio: 0.4, latencyP95: 0.3 };
 const before = [service('storefront', ill), service('catalog', ill), neighbour()];
 
+interface Seen {
+  storefront?: Change;
+  catalog?: Change;
+  cart?: Change;
+  alarms?: Sample['alarms'];
+}
+
 /** One sample each step until `until`; `change` says how a service looks at a time. */
-function run(
-  until: number,
-  look: (seconds: number) => { storefront?: Change; catalog?: Change; cart?: Change },
-  over: Partial<RecoveryInput> = {},
-): Recovery {
+function run(until: number, look: (seconds: number) => Seen, over: Partial<RecoveryInput> = {}): Recovery {
   const samples: Sample[] = [];
   for (let seconds = step; seconds <= until; seconds += step) {
-    const { storefront, catalog, cart } = look(seconds);
-    samples.push({ at: at(seconds), services: [service('storefront', storefront), service('catalog', catalog), neighbour(cart)] });
+    const { storefront, catalog, cart, alarms } = look(seconds);
+    samples.push({
+      at: at(seconds),
+      services: [service('storefront', storefront), service('catalog', catalog), neighbour(cart)],
+      alarms: alarms === undefined ? [] : alarms,
+    });
   }
   return judge(samples, until, over);
 }
 function judge(samples: Sample[], until: number, over: Partial<RecoveryInput> = {}): Recovery {
   const input: RecoveryInput = {
-    action: 'stop-task',
+    step: 'execute',
+    desiredAfter: null,
     service: 'storefront',
     target: 'catalog',
     before,
@@ -78,11 +86,15 @@ it('starts to count anew after one bad look', () => {
 });
 
 it('needs enough looks, however far apart they are', () => {
-  const two = [10, 90].map((seconds) => ({ at: at(seconds), services: [service('storefront'), service('catalog'), neighbour()] }));
+  const two = [10, 90].map((seconds) => ({
+    at: at(seconds),
+    services: [service('storefront'), service('catalog'), neighbour()],
+    alarms: [],
+  }));
   expect(judge(two, 90)).toBe('pending');
 });
 
-it.each<[string, { storefront?: Change; catalog?: Change; cart?: Change }]>([
+it.each<[string, Seen]>([
   ['the alerting service still fails', { storefront: { errorRatio: 0.06 } }],
   ['the alerting service is still slow', { storefront: { latencyP95: 0.6 } }],
   ['the changed service still fails', { catalog: { errorRatio: 0.06 } }],
@@ -101,8 +113,18 @@ it('accepts a neighbour that is no worse than it was before', () => {
   expect(run(70, () => ({ cart: { errorRatio: 0.2 } }), { before: was })).toBe('recovered');
 });
 
-it('accepts another desired count when scaling was the action', () => {
-  expect(run(70, () => ({ catalog: { desired: 4, running: 4, reporting: 4 } }), { action: 'scale-service' })).toBe('recovered');
+it('takes the desired count that the change means to leave for the capacity to keep, and no less', () => {
+  const four = { catalog: { desired: 4, running: 4, reporting: 4 } };
+  const two = { catalog: { desired: 2, running: 2, reporting: 2 } };
+  expect(run(70, () => four, { desiredAfter: 4 })).toBe('recovered');
+  expect(run(70, () => two, { desiredAfter: 2 })).toBe('recovered');
+  expect(run(110, () => two, { desiredAfter: 4 })).toBe('harmed');
+  expect(run(110, () => ({ catalog: { desired: 1, running: 1, reporting: 1 } }), { desiredAfter: 2 })).toBe('harmed');
+});
+
+it('does not call it recovered when the service that raised the alert lost tasks, whatever was planned for another', () => {
+  const lowered = () => ({ storefront: { desired: 2, running: 2, reporting: 2 } });
+  expect(run(290, lowered, { desiredAfter: 2 })).not.toBe('recovered');
 });
 
 it('calls it not recovered at the deadline when the signal is still bad', () => {
@@ -129,7 +151,7 @@ it('ends an endless change between good and bad as unproven, never as recovered'
   expect(run(360, (seconds) => (seconds % 40 === 0 ? { catalog: ill } : {}))).not.toMatch(/^(recovered|pending)$/);
 });
 
-it.each<[string, { storefront?: Change; catalog?: Change; cart?: Change }]>([
+it.each<[string, Seen]>([
   ['capacity was lowered', { catalog: { desired: 2, running: 2 } }],
   ['a task stays away after the grace time', { catalog: { running: 2 } }],
   ['a neighbour that was fine fails', { cart: { errorRatio: 0.3 } }],
@@ -148,7 +170,7 @@ it('does not call it recovered when the traffic before the change is not known',
   const unmeasured = before.map((one) => (one.service === 'catalog' ? { ...one, requestRate: null } : one));
   expect(run(70, good, { before: unmeasured })).toBe('pending');
   expect(run(400, good, { before: unmeasured })).toBe('unproven');
-  expect(run(70, good, { before: unmeasured, action: null })).toBe('recovered');
+  expect(run(70, good, { before: unmeasured, step: null })).toBe('recovered');
 });
 
 it('does not call it recovered when a neighbour has lost its traffic', () => {
@@ -178,14 +200,15 @@ it('does not take the growth of a fault for harm while the change takes hold', (
 
 it('calls nothing harmed when nothing was changed, and looks again once it is plainly bad', () => {
   const bad = () => ({ catalog: { errorRatio: 0.9, reporting: 0 } });
-  expect(run(80, bad, { action: null })).toBe('pending');
-  expect(run(90, bad, { action: null })).toBe('not-recovered');
+  expect(run(80, bad, { step: null })).toBe('pending');
+  expect(run(90, bad, { step: null })).toBe('not-recovered');
 });
 
 it('ignores looks from before the decision', () => {
   const early = [-90, -60, -30, -10].map((seconds) => ({
     at: at(seconds),
     services: [service('storefront'), service('catalog'), neighbour()],
+    alarms: [],
   }));
   expect(judge(early, 10)).toBe('pending');
 });
@@ -207,12 +230,63 @@ it('never calls it recovered with a gap in the hold', () => {
 
 it('never calls it recovered from nothing, or when scaled to zero', () => {
   const seconds = fc.integer({ min: 1, max: 100 }).map((steps) => steps * step);
-  const action = fc.constantFrom('stop-task', 'force-new-deployment', 'roll-back-deployment', 'scale-service', null);
+  const over = fc.record({
+    step: fc.constantFrom('execute' as const, 'undo' as const, null),
+    desiredAfter: fc.constantFrom(null, 0, 1, 5),
+  });
   fc.assert(
-    fc.property(seconds, action, (until, action) => {
-      expect(judge([], until, { action })).not.toBe('recovered');
-      expect(run(until, () => ({ catalog: { desired: 0, running: 0, reporting: 0 } }), { action })).not.toBe('recovered');
-      expect(run(until, () => ({ catalog: { desired: 0, running: 0 } }), { action })).not.toBe('recovered');
+    fc.property(seconds, over, (until, over) => {
+      expect(judge([], until, over)).not.toBe('recovered');
+      expect(run(until, () => ({ catalog: { desired: 0, running: 0, reporting: 0 } }), over)).not.toBe('recovered');
+      expect(run(until, () => ({ catalog: { desired: 0, running: 0 } }), over)).not.toBe('recovered');
     }),
   );
+});
+
+const alarm = { service: 'cart', name: 'HighLatency', startedAt: at(20) };
+
+it('does not call it recovered while an alarm of a neighbour stands that began after the change, though all signals are good', () => {
+  expect(run(290, () => ({ alarms: [alarm] }))).toBe('pending');
+  expect(run(400, () => ({ alarms: [alarm] }))).toBe('unproven');
+});
+
+it('holds from the moment the last such alarm resolved', () => {
+  const until60 = (seconds: number) => ({ alarms: seconds <= 60 ? [alarm] : [] });
+  expect(run(120, until60)).toBe('pending');
+  expect(run(130, until60)).toBe('recovered');
+});
+
+it('does not call it recovered when nobody could say whether other alerts began', () => {
+  expect(run(70, (seconds) => ({ alarms: seconds === 40 ? null : [] }))).toBe('pending');
+  expect(run(400, () => ({ alarms: null }))).toBe('unproven');
+});
+
+it('lets an alarm hide no harm, and call nothing harmed by itself', () => {
+  expect(run(110, () => ({ cart: { errorRatio: 0.3 }, alarms: [alarm] }))).toBe('harmed');
+  expect(run(200, () => ({ alarms: [alarm] }))).toBe('pending');
+});
+
+describe('with a load balancer', () => {
+  const balanced = before.map((one) => (one.service === 'catalog' ? { ...one, targets: { groups: 1, healthy: 1 } } : one));
+  const seen = (healthy: number) => ({ catalog: { targets: { groups: 1, healthy } } });
+
+  it('wants a healthy target for each task', () => {
+    expect(run(70, () => seen(2), { before: balanced })).toBe('pending');
+    expect(run(300, () => seen(2), { before: balanced })).toBe('not-recovered');
+    expect(run(70, () => seen(3), { before: balanced })).toBe('recovered');
+  });
+
+  it('does not take a load balancer that fell silent for health', () => {
+    expect(run(70, good, { before: balanced })).toBe('pending');
+    expect(run(400, good, { before: balanced })).toBe('unproven');
+  });
+});
+
+describe('after an undo', () => {
+  it('looks again once it is plainly as bad as before, and takes harm that stays for harm', () => {
+    const undo = { step: 'undo' } as const;
+    expect(run(140, () => ({ catalog: ill }), undo)).toBe('pending');
+    expect(run(150, () => ({ catalog: ill }), undo)).toBe('not-recovered');
+    expect(run(150, () => ({ catalog: { errorRatio: 0.9 } }), undo)).toBe('harmed');
+  });
 });

@@ -35,7 +35,7 @@ export function judgeRecovery(input: RecoveryInput, settings: VerificationSettin
     };
   }
   const harm = persistentHarm(looks, decidedMs + settings.graceSeconds * 1000, settings);
-  if (harm && input.action !== null) return { result: 'harmed', reasons: [harm] };
+  if (harm && input.step !== null) return { result: 'harmed', reasons: [harm] };
   return elapsed < deadlineOf(input, settings, looks, held.count, nowMs)
     ? { result: 'pending', reasons: pendingReasons(looks, held, settings) }
     : atDeadline(looks, nowMs, elapsed, settings);
@@ -62,16 +62,17 @@ function persistentHarm(looks: readonly Dated[], fromMs: number, settings: Verif
 }
 
 /**
- * Seconds after the decision. A good run under way at the deadline is given the time to finish. Where nothing was changed, there is
- * nothing to wait for once it was plainly bad for a whole hold: look again instead.
+ * Seconds after the decision. A good run under way at the deadline is given the time to finish. Where nothing was changed, or the change
+ * was put back, there is nothing to wait for once it was plainly bad for a whole hold: look again instead.
  */
 function deadlineOf(input: RecoveryInput, settings: VerificationSettings, looks: readonly Dated[], goodRun: number, nowMs: number): number {
   if (goodRun > 0) return settings.deadlineSeconds + settings.holdSeconds;
   const recent = lastHold(looks, nowMs, settings);
   const isPlainlyBad = recent.length >= settings.minSamples && recent.every(({ state }) => state === 'bad');
-  return input.action === null && isPlainlyBad
-    ? Math.min(settings.deadlineSeconds, settings.graceSeconds + settings.holdSeconds)
-    : settings.deadlineSeconds;
+  if (input.step === 'execute' || !isPlainlyBad) return settings.deadlineSeconds;
+  // After an undo one hold more, so that harm that stays is told from the fault that is back.
+  const holds = input.step === 'undo' ? 2 : 1;
+  return Math.min(settings.deadlineSeconds, settings.graceSeconds + holds * settings.holdSeconds);
 }
 
 function lastHold(looks: readonly Dated[], nowMs: number, settings: VerificationSettings): Dated[] {
@@ -83,7 +84,7 @@ function atDeadline(looks: readonly Dated[], nowMs: number, elapsed: number, set
   const last = recent.at(-1);
   if (!last) return { result: 'unproven', reasons: [`No look at the services in the last ${settings.holdSeconds} s.`] };
   const unknown = recent.findLast(({ state }) => state === 'unknown');
-  if (unknown) return { result: 'unproven', reasons: [`Data was missing ${round(elapsed)} s after the decision.`, ...unknown.reasons] };
+  if (unknown) return { result: 'unproven', reasons: [`Not known ${round(elapsed)} s after the decision.`, ...unknown.reasons] };
   if (last.state === 'good')
     return { result: 'unproven', reasons: [`Good at last, but not for ${settings.holdSeconds} s without a break.`] };
   return { result: 'not-recovered', reasons: [`Not recovered ${round(elapsed)} s after the decision.`, ...last.reasons] };

@@ -23,9 +23,11 @@ export function lookAt(sample: Sample, input: RecoveryInput, settings: Verificat
     const missing = missingIn(seen);
     if (!seen || missing.length > 0) unknown.push(`${service}: no data for ${missing.join(', ')}.`);
     // Who only watches claims nothing: a service whose tasks were just replaced by others has no rate yet to compare with.
-    if (input.action !== null && known(find(input.before, service)?.requestRate) === null)
+    if (input.step === 'execute' && known(find(input.before, service)?.requestRate) === null)
       unknown.push(`${service}: nobody knows its traffic before the change.`);
-    if (seen) bad.push(...faultsOf(seen, find(input.before, service), input.action, settings));
+    if (seen && find(input.before, service)?.targets && !seen.targets)
+      unknown.push(`${service}: its load balancer does not answer any more.`);
+    if (seen) bad.push(...faultsOf(seen, find(input.before, service), input, settings));
   }
   for (const service of input.neighbours) {
     if (watched.includes(service)) continue;
@@ -54,6 +56,7 @@ export function lookAt(sample: Sample, input: RecoveryInput, settings: Verificat
     };
   }
   if (bad.length > 0) return { state: 'bad', reasons: bad };
+  unknown.push(...alarmsIn(sample));
   if (unknown.length > 0) return { state: 'unknown', reasons: unknown };
   return { state: 'good', reasons: watched.map((service) => describe(find(sample.services, service))) };
 }
@@ -67,7 +70,24 @@ export function isNewlyDegraded(sample: Sample, service: string, input: Recovery
   });
 }
 
-function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, action: string | null, settings: VerificationSettings): string[] {
+/**
+ * An alarm that began after the change may be its doing or not: the signals say how the services do, and with such an alarm nobody calls
+ * them well.
+ */
+function alarmsIn({ alarms }: Sample): string[] {
+  if (alarms === null) return ['Whether other alerts have begun since is not known.'];
+  return alarms.map(
+    ({ service, name, startedAt }) => `${name} fires for ${service} since ${startedAt}: what the change did cannot be told.`,
+  );
+}
+
+/** The fewest desired tasks of this service that keep its capacity. */
+export function desiredToKeep(was: ServiceSample | undefined, { target, desiredAfter }: RecoveryInput): number | null {
+  const before = known(was?.desired);
+  return before === null || was?.service !== target || desiredAfter === null ? before : Math.min(before, desiredAfter);
+}
+
+function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, input: RecoveryInput, settings: VerificationSettings): string[] {
   const faults: string[] = [];
   const name = seen.service;
   for (const signal of ['errorRatio', 'latencyP95'] as const) {
@@ -77,6 +97,9 @@ function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, action: s
   }
   const expected = Math.max(1, Math.min(seen.running ?? 1, seen.desired ?? 1));
   if (seen.reporting !== null && seen.reporting < expected) faults.push(`${name}: ${seen.reporting} of ${expected} tasks report.`);
+  if (seen.targets && seen.targets.healthy < expected) {
+    faults.push(`${name}: its load balancer sees ${seen.targets.healthy} of ${expected} tasks healthy.`);
+  }
 
   const rate = known(seen.requestRate);
   const rateBefore = known(was?.requestRate);
@@ -85,11 +108,9 @@ function faultsOf(seen: ServiceSample, was: ServiceSample | undefined, action: s
     faults.push(`${name}: ${rate.toFixed(2)} requests/s, ${rateBefore?.toFixed(2) ?? 'unknown'} at the decision: silence is not health.`);
   }
   const { desired, running } = seen;
-  const desiredBefore = was?.desired ?? null;
+  const kept = desiredToKeep(was, input);
   if (desired !== null && desired <= 0) faults.push(`${name}: desired count is ${desired}.`);
-  if (desired !== null && desiredBefore !== null && desired < desiredBefore && action !== 'scale-service') {
-    faults.push(`${name}: desired count fell from ${desiredBefore} to ${desired}.`);
-  }
+  if (desired !== null && kept !== null && desired < kept) faults.push(`${name}: desired count fell from ${was?.desired} to ${desired}.`);
   if (desired !== null && running !== null && running < desired) faults.push(`${name}: ${running} of ${desired} tasks run.`);
   return faults;
 }

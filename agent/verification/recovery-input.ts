@@ -1,9 +1,12 @@
 /** Everything a judgement of recovery is made from: who was changed, how the services were before, and each look since. */
+import type { Step } from '../domain/plan.ts';
 import type { Sample, ServiceSample } from './sample.ts';
 
 export interface RecoveryInput {
-  /** The catalogue's action that was carried out; null when nothing was changed and we only watch. */
-  action: string | null;
+  /** What was done; null when nothing was changed and we only watch. */
+  step: Step | null;
+  /** Desired tasks of the target that the change means to leave, where that is what it changes; null = as many as before. */
+  desiredAfter: number | null;
   /** The service that raised the alert. */
   service: string;
   /** The service that was changed; the same or a callee of it. */

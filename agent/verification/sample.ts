@@ -10,12 +10,30 @@ export interface ServiceSample {
   reporting: number | null;
   desired: number | null;
   running: number | null;
+  /** What its load balancers say; missing or null when nobody asks them, or they did not answer. */
+  targets?: TargetCount | null;
+}
+
+export interface TargetCount {
+  groups: number;
+  /** Healthy targets of the target group that has the fewest. */
+  healthy: number;
+}
+
+/** An alert that began after the change and has not resolved. */
+export interface Alarm {
+  service: string;
+  name: string;
+  /** ISO 8601: the alert's own start. */
+  startedAt: string;
 }
 
 export interface Sample {
   /** ISO 8601 */
   at: string;
   services: readonly ServiceSample[];
+  /** Of the services and their neighbours, other than the incident's own; null when they could not be read. */
+  alarms: readonly Alarm[] | null;
 }
 
 /** `pending`: keep looking. */
@@ -33,8 +51,10 @@ export interface VerificationSettings {
   latencyP95Seconds: number;
   /** Time the tasks get to come up before anything is judged against the change. */
   graceSeconds: number;
-  /** Every sample must be good for this long. */
+  /** Every sample must be good for this long; longer where the alert's own rule looks at more. */
   holdSeconds: number;
+  /** No rule makes it longer than this. */
+  maxHoldSeconds: number;
   /** No recovery by then: not recovered, or unproven when data was missing. */
   deadlineSeconds: number;
   /** Fewest good samples within the hold. */

@@ -23,7 +23,10 @@ export const verificationSettingsSchema = z
       .number()
       .positive()
       .default(300)
-      .describe('Every look must be good for this long before the incident counts as fixed, seconds.'),
+      .describe(
+        'Every look must be good for this long before the incident counts as fixed, seconds. An alert whose rule looks at a longer time (its `for:` and its shortest range together) is given that time.',
+      ),
+    maxHoldSeconds: z.number().positive().default(900).describe('No alert rule makes the hold longer than this, seconds.'),
     deadlineSeconds: z
       .number()
       .positive()
@@ -37,4 +40,8 @@ export const verificationSettingsSchema = z
   .refine((settings) => settings.deadlineSeconds > settings.graceSeconds + settings.holdSeconds, {
     path: ['deadlineSeconds'],
     error: 'deadlineSeconds must be longer than graceSeconds + holdSeconds, or nothing can ever count as recovered',
+  })
+  .refine((settings) => settings.maxHoldSeconds >= settings.holdSeconds, {
+    path: ['maxHoldSeconds'],
+    error: 'maxHoldSeconds must not be shorter than holdSeconds',
   }) satisfies z.ZodType<VerificationSettings>;

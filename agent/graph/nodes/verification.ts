@@ -1,15 +1,16 @@
 /** Verification: watches the world until it is proven well, harmed, not recovered or unproven. Reads only. */
 import type { Evidence } from '../../domain/evidence.ts';
-import { ActionKey } from '../../domain/ids.ts';
+import { ActionKey, EvidenceId } from '../../domain/ids.ts';
 import type { Incident, IncidentOutcome } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import type { EvidenceSource } from '../../evidence/source.ts';
 import type { Fence } from '../../incident/store.ts';
 import { isFault } from '../../policy/in-force.ts';
+import { settingsFor } from '../../verification/hold.ts';
 import { judgeRecovery } from '../../verification/judge-recovery.ts';
-import type { RecoveryJudgement, Sample } from '../../verification/sample.ts';
+import type { Alarm, RecoveryJudgement, Sample } from '../../verification/sample.ts';
 import type { NodeDependencies } from '../dependencies.ts';
-import { calleesOf, questionFor, samplesOf } from '../facts.ts';
+import { calleesOf, questionFor, ruleWindowOf, samplesOf } from '../facts.ts';
 import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
 
@@ -42,7 +43,10 @@ async function watch(
   const plan = state.change?.plan ?? null;
   const target = plan?.target.service ?? state.decided?.hypothesis?.service ?? incident.resource.service;
   const focus = [...new Set([incident.resource.service, target])];
+  const watched = [...new Set([...focus, ...state.neighbours])];
   const sources = sourcesToWatch(deps);
+  const seen = await deps.evidence.get(state.evidenceIds.map((id) => EvidenceId.parse(id)));
+  const settings = settingsFor(ruleWindowOf(seen, incident.alertName), deps.verification);
   // A watch that was cut short begins anew: what nobody watched proves nothing, neither good nor bad.
   const since = deps.clock.now().toISOString();
   const samples: Sample[] = [];
@@ -56,10 +60,11 @@ async function watch(
       }),
       signal,
     );
-    samples.push({ at: now.toISOString(), services: samplesOf(last, [...new Set([...focus, ...state.neighbours])]) });
+    samples.push({ at: now.toISOString(), services: samplesOf(last, watched), alarms: await alarmsSince(deps, incident, state, watched) });
     const recovery = judgeRecovery(
       {
-        action: state.change?.step === 'execute' ? (plan?.action ?? null) : null,
+        step: state.change?.step ?? null,
+        desiredAfter: plan?.desiredAfter ?? null,
         service: incident.resource.service,
         target,
         before: state.before,
@@ -69,10 +74,30 @@ async function watch(
         decidedAt: since,
         now: deps.clock.now().toISOString(),
       },
-      deps.verification,
+      settings,
     );
     if (recovery.result !== 'pending') return { recovery, last };
     await deps.clock.sleep(deps.run.verificationIntervalMs, signal);
+  }
+}
+
+/**
+ * Alerts of the target and its neighbours about trouble that began after the change: a rule with `for:` fires that much later. Where nothing
+ * was changed none is held against anything.
+ */
+async function alarmsSince(
+  deps: NodeDependencies,
+  incident: Incident,
+  { change }: IncidentState,
+  services: readonly string[],
+): Promise<readonly Alarm[] | null> {
+  if (!change?.at) return [];
+  const since = new Date(Date.parse(change.at) + deps.run.alertPendingSeconds * 1000).toISOString();
+  try {
+    return await deps.incidents.alarmsSince(incident.resource.cluster, services, since, incident.id);
+  } catch (error) {
+    deps.logger.error({ err: error, incidentId: incident.id }, 'whether other alerts have begun could not be read');
+    return null;
   }
 }
 
