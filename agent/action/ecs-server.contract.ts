@@ -34,7 +34,11 @@ export interface TaskRow {
   desiredStatus: string;
   healthStatus: string;
   stoppedReason?: string;
+  stopCode?: string;
+  containers?: { image: string; reason?: string }[];
 }
+/** What a revision says beside its ARN and its status, as it was registered. */
+export type DefinitionRow = Record<string, unknown> & { tags?: { key: string; value: string }[] };
 
 /** What the tests arrange: `shop/checkout` on revision 7, which followed revision 6; three healthy tasks. */
 export interface EcsState {
@@ -48,8 +52,13 @@ export interface EcsState {
   deployments: DeploymentRow[];
   history: ServiceDeploymentRow[];
   tasks: TaskRow[];
+  /** How the replacement of a stopped task looks, at once; null = none is started. */
+  replacement: Pick<TaskRow, 'lastStatus' | 'healthStatus'> | null;
   taskDefinitionStatus: Record<string, string>;
   tags: Record<string, string[]>;
+  definitions: Record<string, DefinitionRow>;
+  /** Task definition → its images with their digests when its deployment began. */
+  resolved: Record<string, { image: string; imageDigest: string }[]>;
 }
 
 export function initialState(): EcsState {
@@ -66,16 +75,19 @@ export function initialState(): EcsState {
       { arn: `${account}:service-deployment/shop/checkout/d7`, status: 'SUCCESSFUL', taskDefinition: revision(7), createdAt: minute(7) },
       { arn: `${account}:service-deployment/shop/checkout/d6`, status: 'SUCCESSFUL', taskDefinition: revision(6), createdAt: minute(6) },
     ],
-    tasks: [1, 2, 3].map((number) => ({
-      id: taskId(number),
-      group: 'service:checkout',
-      lastStatus: 'RUNNING',
-      desiredStatus: 'RUNNING',
-      healthStatus: 'HEALTHY',
-    })),
+    tasks: [1, 2, 3].map((number) => runningTask(number)),
+    replacement: null,
     taskDefinitionStatus: { [revision(6)]: 'ACTIVE', [revision(7)]: 'ACTIVE' },
     tags: {},
+    definitions: {},
+    resolved: {},
   };
+}
+
+/** `number` tells it from the others. */
+export function runningTask(number: number, over: Partial<TaskRow> = {}): TaskRow {
+  const task = { id: taskId(number), group: 'service:checkout', lastStatus: 'RUNNING', desiredStatus: 'RUNNING', healthStatus: 'HEALTHY' };
+  return { ...task, ...over };
 }
 
 export interface EcsServer extends Journal {
@@ -85,7 +97,7 @@ export interface EcsServer extends Journal {
   close(): Promise<void>;
 }
 
-const changing: ReadonlySet<string> = new Set(['UpdateService', 'StopTask', 'StopServiceDeployment']);
+const changing: ReadonlySet<string> = new Set(['RegisterTaskDefinition', 'UpdateService', 'StopTask', 'StopServiceDeployment']);
 
 /** `beside`: doubles of other AWS services, which are asked first. */
 export async function startEcsServer(beside: readonly AwsDouble[] = []): Promise<EcsServer> {
@@ -106,6 +118,7 @@ export async function startEcsServer(beside: readonly AwsDouble[] = []): Promise
     const wrong = trouble.get(operation);
     if (wrong === 'reset') return void request.socket.destroy();
     if (wrong === 'refused') return answer(response, 400, { __type: 'AccessDeniedException', message: 'not authorized' });
+    if (wrong === 'throttled') return answer(response, 400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
     const reply = operations[operation]?.(self.state, input);
     if (wrong === 'lost') return void request.socket.destroy();
     if (wrong === 'failed') return answer(response, 500, { __type: 'ServerException', message: 'internal error' });
@@ -146,20 +159,33 @@ const operations: Record<string, (state: EcsState, input: Record<string, unknown
       ...(status === 'SUCCESSFUL' ? { finishedAt: createdAt / 1000 } : {}),
     })),
   }),
-  DescribeServiceRevisions: (_state, { serviceRevisionArns }) => ({
-    serviceRevisions: (serviceRevisionArns as string[]).map((arn) => ({
-      serviceRevisionArn: arn,
-      taskDefinition: arn.replace('revision-of-', ''),
-    })),
+  DescribeServiceRevisions: (state, { serviceRevisionArns }) => ({
+    serviceRevisions: (serviceRevisionArns as string[]).map((arn) => {
+      const taskDefinition = arn.replace('revision-of-', '');
+      return { serviceRevisionArn: arn, taskDefinition, containerImages: state.resolved[taskDefinition] ?? [] };
+    }),
   }),
   DescribeTaskDefinition: (state, { taskDefinition }) => {
     const status = state.taskDefinitionStatus[String(taskDefinition)];
     if (!status) return undefined;
-    const tags = (state.tags[String(taskDefinition)] ?? []).map((key) => ({ key, value: 'x' }));
-    return { taskDefinition: { taskDefinitionArn: taskDefinition, status }, tags };
+    const { tags = [], ...content } = state.definitions[String(taskDefinition)] ?? {};
+    const marks = (state.tags[String(taskDefinition)] ?? []).map((key) => ({ key, value: 'x' }));
+    return { taskDefinition: { ...content, taskDefinitionArn: taskDefinition, status }, tags: [...marks, ...tags] };
   },
-  ListTasks: (state) => ({
-    taskArns: state.tasks.filter((task) => task.desiredStatus === 'RUNNING').map((task) => arnOf(task)),
+  ListTaskDefinitions: (state, { familyPrefix, status }) => ({
+    taskDefinitionArns: Object.keys(state.taskDefinitionStatus)
+      .filter((arn) => arn.includes(`/${String(familyPrefix)}:`) && state.taskDefinitionStatus[arn] === status)
+      .sort((one, other) => numberOf(other) - numberOf(one)),
+  }),
+  RegisterTaskDefinition: (state, input) => {
+    const family = String(input.family);
+    const arn = revision(Math.max(...Object.keys(state.taskDefinitionStatus).map(numberOf)) + 1, family);
+    state.taskDefinitionStatus[arn] = 'ACTIVE';
+    state.definitions[arn] = input;
+    return { taskDefinition: { ...input, taskDefinitionArn: arn, status: 'ACTIVE' } };
+  },
+  ListTasks: (state, { desiredStatus = 'RUNNING' }) => ({
+    taskArns: state.tasks.filter((task) => task.desiredStatus === desiredStatus).map((task) => arnOf(task)),
   }),
   DescribeTasks: (state, { tasks }) => {
     const wanted = tasks as string[];
@@ -181,7 +207,16 @@ const operations: Record<string, (state: EcsState, input: Record<string, unknown
   StopTask: (state, { task: name, reason }) => {
     const task = state.tasks.find((one) => String(name).endsWith(one.id));
     if (!task) return undefined;
-    Object.assign(task, { desiredStatus: 'STOPPED', lastStatus: 'DEACTIVATING', stoppedReason: String(reason) });
+    if (task.desiredStatus === 'RUNNING') {
+      // ECS keeps the reason of whoever was first.
+      Object.assign(task, {
+        desiredStatus: 'STOPPED',
+        lastStatus: 'DEACTIVATING',
+        stoppedReason: String(reason),
+        stopCode: 'UserInitiated',
+      });
+      if (state.replacement) state.tasks.push(runningTask(state.tasks.length + 1, state.replacement));
+    }
     return { task: { taskArn: arnOf(task) } };
   },
   StopServiceDeployment: (state, { serviceDeploymentArn }) => {
@@ -193,6 +228,11 @@ const operations: Record<string, (state: EcsState, input: Record<string, unknown
     return { serviceDeploymentArn };
   },
 };
+
+/** `…/checkout:7` → 7 */
+function numberOf(arn: string): number {
+  return Number(arn.split(':').at(-1));
+}
 
 /** As an operator or a pipeline would: a new PRIMARY deployment of this revision, still in progress. */
 export function deploy(state: EcsState, taskDefinition: string): void {

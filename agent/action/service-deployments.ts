@@ -12,6 +12,13 @@ export interface PastServiceDeployment {
   taskDefinition: string;
   createdAt: Date;
   finishedAt: Date | null;
+  /** Its images with what their tags stood for when it began, as far as ECS keeps that. */
+  images: ResolvedImage[];
+}
+
+export interface ResolvedImage {
+  image: string;
+  digest: string;
 }
 
 const ServiceDeploymentBrief = z.object({
@@ -22,7 +29,12 @@ const ServiceDeploymentBrief = z.object({
   finishedAt: z.date().optional(),
 });
 
-const ServiceRevision = z.object({ serviceRevisionArn: z.string().min(1), taskDefinition: z.string().min(1) });
+const ServiceRevision = z.object({
+  serviceRevisionArn: z.string().min(1),
+  taskDefinition: z.string().min(1),
+  containerImages: z.array(z.object({ image: z.string().optional(), imageDigest: z.string().optional() })).default([]),
+});
+type ServiceRevision = z.infer<typeof ServiceRevision>;
 const DeploymentPage = z.object({ serviceDeployments: z.array(ServiceDeploymentBrief).default([]), nextToken: z.string().optional() });
 const DescribedRevisions = z.object({ serviceRevisions: z.array(ServiceRevision).default([]) });
 
@@ -60,24 +72,26 @@ export async function serviceDeployments(
   const revisions = await revisionsOf(reader, [...new Set(briefs.map((brief) => brief.targetServiceRevisionArn))], context);
   return briefs
     .flatMap((brief): PastServiceDeployment[] => {
-      const taskDefinition = revisions.get(brief.targetServiceRevisionArn);
-      if (!taskDefinition) return [];
+      const revision = revisions.get(brief.targetServiceRevisionArn);
+      if (!revision) return [];
       const { serviceDeploymentArn: arn, status, createdAt, finishedAt = null } = brief;
-      return [{ arn, status, taskDefinition, createdAt, finishedAt }];
+      return [{ arn, status, taskDefinition: revision.taskDefinition, createdAt, finishedAt, images: resolvedImages(revision) }];
     })
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
 }
 
-async function revisionsOf(reader: ECSClient, arns: string[], context: CallContext): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
+async function revisionsOf(reader: ECSClient, arns: string[], context: CallContext): Promise<Map<string, ServiceRevision>> {
+  const found = new Map<string, ServiceRevision>();
   for (let start = 0; start < arns.length; start += revisionsPerCall) {
     const serviceRevisionArns = arns.slice(start, start + revisionsPerCall);
     const answer = await readOnce('ecs:DescribeServiceRevisions', DescribedRevisions, context, (options) =>
       reader.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns }), options),
     );
-    for (const revision of answer.serviceRevisions) {
-      found.set(revision.serviceRevisionArn, revision.taskDefinition);
-    }
+    for (const revision of answer.serviceRevisions) found.set(revision.serviceRevisionArn, revision);
   }
   return found;
+}
+
+function resolvedImages({ containerImages }: ServiceRevision): ResolvedImage[] {
+  return containerImages.flatMap(({ image, imageDigest: digest }) => (image && digest ? [{ image, digest }] : []));
 }

@@ -1,7 +1,7 @@
 /** Decides, from what a service ran before, where a roll-back may go and by which call. Pure; when in doubt it refuses. */
 import type { NotPossible } from '../../domain/plan.ts';
 import type { EcsService } from '../ecs-service.ts';
-import type { PastServiceDeployment } from '../service-deployments.ts';
+import type { PastServiceDeployment, ResolvedImage } from '../service-deployments.ts';
 
 export interface Choice {
   taskDefinition: string;
@@ -9,6 +9,8 @@ export interface Choice {
   stop: string | null;
   /** Task definitions the roll-back leaves behind, the suspect first. */
   passedOver: string[];
+  /** What the tags of its images stood for when it completed; empty when ECS does not say. */
+  images: readonly ResolvedImage[];
 }
 
 const dayMs = 86_400_000;
@@ -60,6 +62,7 @@ function fromHistory(
     taskDefinition: target.taskDefinition,
     stop: running.has(newest.status) ? newest.arn : null,
     passedOver: [...new Set(history.slice(0, at).map((past) => past.taskDefinition))],
+    images: target.images,
   };
 }
 
@@ -71,7 +74,9 @@ function fromDeployments(view: EcsService): Choice | NotPossible {
   const completed = view.deployments.find(
     (deployment) => deployment.status === 'ACTIVE' && deployment.rolloutState === 'COMPLETED' && deployment.taskDefinition !== suspect,
   );
-  return completed ? { taskDefinition: completed.taskDefinition, stop: null, passedOver: [suspect] } : { notPossible: noneBefore };
+  return completed
+    ? { taskDefinition: completed.taskDefinition, stop: null, passedOver: [suspect], images: [] }
+    : { notPossible: noneBefore };
 }
 
 const noneBefore = 'no earlier revision of this service is known to have completed: there is nothing to roll back to';

@@ -8,7 +8,7 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
-import { sendOnce } from '../aws-call.ts';
+import { type CallContext, sendOnce } from '../aws-call.ts';
 import {
   compareAndSet,
   type EcsService,
@@ -24,6 +24,7 @@ import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { serviceDeployments } from '../service-deployments.ts';
 import { type Choice, chooseRevision } from './choose.ts';
 import { taskDefinitionState } from './history.ts';
+import { imageState, unpullable } from './images.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
 export const rollBackDeployment: ActionPlugin<Config> = {
@@ -78,6 +79,15 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
       );
     },
 
+    rights({ snapshot }) {
+      const { serviceArn = '*', serviceDeploymentArn, roles } = Snapshot.parse(snapshot);
+      return [
+        { action: 'ecs:UpdateService', resource: serviceArn },
+        ...(serviceDeploymentArn ? [{ action: 'ecs:StopServiceDeployment', resource: serviceDeploymentArn }] : []),
+        ...roles.map((resource) => ({ action: 'iam:PassRole', resource })),
+      ];
+    },
+
     look(plan, signal) {
       const params = Params.parse(plan.params);
       const snapshot = Snapshot.parse(plan.snapshot);
@@ -119,6 +129,13 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
   };
 }
 
+/** Where to go back to, and what was found about it. */
+interface Chosen extends Choice {
+  roles: string[];
+  /** Images nobody can say anything about, and why. */
+  notKnown: string[];
+}
+
 function propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[]): Params | NotPossible {
   const { service } = target;
   const elsewhere = causeElsewhere(hypothesis, target);
@@ -143,7 +160,7 @@ async function choose(
   params: Params,
   view: EcsService,
   signal: AbortSignal,
-): Promise<Choice | NotPossible> {
+): Promise<Chosen | NotPossible> {
   if (view.primary.id !== params.deploymentId) {
     return { notPossible: `deployment ${params.deploymentId} is no longer PRIMARY; ${view.primary.id} is` };
   }
@@ -157,8 +174,11 @@ async function choose(
   if (choice.stop === null && rollingRadius(view).stuck) {
     return { notPossible: 'its minimum and maximum healthy percent let no task stop and none start: the roll-back would never move' };
   }
+  const roles: string[] = [];
   for (const passed of choice.passedOver) {
     const state = await taskDefinitionState(reader, passed, context);
+    // The undo deploys the suspect again.
+    if (passed === view.primary.taskDefinition) roles.push(...(state?.roles ?? []));
     if (state?.tags.includes(config.noRollbackTag))
       return { notPossible: `${passed} is tagged ${config.noRollbackTag}: it must not be rolled back` };
   }
@@ -166,10 +186,38 @@ async function choose(
   if (state?.status !== 'ACTIVE') {
     return { notPossible: `${choice.taskDefinition}, the revision to go back to, is ${state?.status ?? 'gone'}, not ACTIVE` };
   }
-  return choice;
+  const images = await checkImages(config, aws, params, choice, state.images, context);
+  return 'notPossible' in images ? images : { ...choice, roles: [...new Set([...roles, ...state.roles])], notKnown: images.notKnown };
 }
 
-function planFor(params: Params, view: EcsService, choice: Choice): Plan {
+/** Going back to what cannot be pulled would leave the service with neither revision. */
+async function checkImages(
+  config: Config,
+  aws: ActionDeps['aws'],
+  target: Resource,
+  choice: Choice,
+  images: readonly string[],
+  context: CallContext,
+): Promise<{ notKnown: string[] } | NotPossible> {
+  const failed = await unpullable(aws.ecs.reader, target, context);
+  const { reader: ecr } = await aws.ecr();
+  const notKnown: string[] = [];
+  for (const image of images) {
+    if (failed.has(image))
+      return { notPossible: `${image}, which the revision to go back to needs, could not be pulled within the last hour` };
+    const { state, why } = await imageState(ecr, image, choice.images, choice.stop !== null, context);
+    if (state === 'lost') return { notPossible: `${image}, which the revision to go back to needs, ${why}` };
+    if (state === 'not-known') notKnown.push(`${image} (${why})`);
+  }
+  if (notKnown.length > 0 && config.unknownImage === 'refuse') return { notPossible: notKnownWords(notKnown) };
+  return { notKnown };
+}
+
+function notKnownWords(images: readonly string[]): string {
+  return `whether the image to go back to still exists is not known: ${images.join(', ')}`;
+}
+
+function planFor(params: Params, view: EcsService, choice: Chosen): Plan {
   const { tasks, shareOfCapacity } = rollingRadius(view);
   const [from, to] = [nameOf(view.primary.taskDefinition), nameOf(choice.taskDefinition)];
   return {
@@ -185,9 +233,13 @@ function planFor(params: Params, view: EcsService, choice: Choice): Plan {
       ...snapshotOf(view),
       targetTaskDefinition: choice.taskDefinition,
       serviceDeploymentArn: choice.stop,
+      roles: choice.roles,
     } satisfies Snapshot,
     undo: { kind: 'restore', summary: `deploy ${from} to ${params.service} again` },
-    summary: `roll ${params.service} back from ${from} to ${to}, ${choice.stop === null ? 'by a deployment' : 'by stopping the deployment in progress'}`,
+    summary: [
+      `roll ${params.service} back from ${from} to ${to}, ${choice.stop === null ? 'by a deployment' : 'by stopping the deployment in progress'}`,
+      ...(choice.notKnown.length > 0 ? [notKnownWords(choice.notKnown)] : []),
+    ].join('; '),
   };
 }
 

@@ -17,6 +17,12 @@ export const Config = z.strictObject({
     .describe(
       'A task definition with this tag, whatever its value, is never rolled back past: for revisions with an irreversible migration.',
     ),
+  unknownImage: z
+    .enum(['go-on', 'refuse'])
+    .default('go-on')
+    .describe(
+      'What to do when nobody can say whether the image to go back to still exists: another registry than ECR in this Region, or no permission to ask.',
+    ),
 });
 export type Config = z.infer<typeof Config>;
 
@@ -29,5 +35,17 @@ export const Snapshot = ServiceSnapshot.extend({
   targetTaskDefinition: z.string().min(1),
   /** The service deployment to stop with a roll-back, or null when it is over and the service is updated instead. */
   serviceDeploymentArn: z.string().min(1).nullable(),
+  /** Roles of that revision and of the suspect, which the agent has to be allowed to pass on. */
+  roles: z.array(z.string()).default([]),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
+
+export const DescribedImages = z.object({ imageDetails: z.array(z.object({ imageDigest: z.string().optional() })).default([]) });
+export const FoundManifests = z.object({ images: z.array(z.object({ imageManifest: z.string().default('') })).default([]) });
+
+export const StoppedTaskPage = z.object({ taskArns: z.array(z.string()).default([]) });
+export const StoppedTasks = z.object({
+  tasks: z
+    .array(z.object({ containers: z.array(z.object({ image: z.string().optional(), reason: z.string().default('') })).default([]) }))
+    .default([]),
+});
