@@ -1,19 +1,11 @@
 /** `kintsugi approvals`, `approve` and `reject`. */
 import { type Command, InvalidArgumentError } from 'commander';
-
-interface Access {
-  url?: string;
-}
+import { type Access, apiOf, nameOption, urlOption, write } from './access.ts';
 
 interface AnswerOptions extends Access {
   as?: string;
   params?: Record<string, unknown>;
 }
-
-const urlOption = [
-  '--url <url>',
-  'where the agent is; by default this machine, on KINTSUGI_SERVER_PORT. The token is KINTSUGI_API_TOKEN, or in the file …_FILE names',
-] as const;
 
 export function addApprovalCommands(cli: Command): void {
   cli
@@ -40,21 +32,12 @@ function addAnswer(cli: Command, name: string, answer: 'approved' | 'rejected', 
     .command(name)
     .description(description)
     .argument('<ID>', 'of the approval; its beginning is enough')
-    .option('--as <name>', 'who you are; not needed with a token of your own')
+    .option(...nameOption)
     .option(...urlOption)
     .action(async (id: string, { as: by, params, url }: AnswerOptions) => {
       const [{ answerApproval, approvalLines }, api] = await Promise.all([import('./approvals.ts'), apiOf(url)]);
       write(approvalLines(await answerApproval(api, { id, answer, by, params })));
     });
-}
-
-async function apiOf(url: string | undefined) {
-  const [{ createApiClient }, { loadApiAccess }] = await Promise.all([import('./api-client.ts'), import('../config/api-access.ts')]);
-  return createApiClient(loadApiAccess(url));
-}
-
-function write(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 function parseParams(text: string): Record<string, unknown> {

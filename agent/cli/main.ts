@@ -7,7 +7,9 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { OutsideHead } from '../audit/verify.ts';
 import { AppError } from '../domain/errors.ts';
 import { addApprovalCommands } from './approval-commands.ts';
+import { addAutonomyCommands } from './autonomy-commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import { reportLine } from './verify-report.ts';
 
 const cli = new Command('kintsugi').description('Looks after a Kintsugi agent, and diagnoses incidents without one.').exitOverride();
@@ -40,6 +42,8 @@ cli
   });
 
 addApprovalCommands(cli);
+addAutonomyCommands(cli);
+addPolicyCommands(cli);
 
 try {
   await cli.parseAsync();
