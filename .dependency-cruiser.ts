@@ -123,7 +123,7 @@ const forbidden: IForbiddenRuleType[] = [
       path: '^agent/',
       pathNot: [
         '^agent/$1/',
-        '^agent/(api/contract|audit-app|audit/(outside|verify)|config/(load|api-access)|diagnosis/case/(case|diagnose-case)|domain/errors)[.]ts$',
+        '^agent/(api/contract|audit-app|audit/(outside|verify)|config/(load|api-access|policy-file/(parse|read))|diagnosis/case/(case|diagnose-case)|domain/errors)[.]ts$',
       ],
     },
   },

@@ -43,6 +43,8 @@ export type AuditEvent =
   | 'autonomy-ordered'
   | 'kill-switch-on'
   | 'kill-switch-off'
+  | 'policy-changed'
+  | 'policy-refused'
   /** The first row of another key than the row before: the trail was signed anew, or for the first time. */
   | 'audit-key-changed';
 

@@ -12,4 +12,4 @@ export interface Flag {
 export const flags: readonly Flag[] = actionPlugins.map(({ id, title }) => ({ name: id, turnsOn: title, owner: `action/${id}` }));
 
 const branches = flags.map(({ name, turnsOn }) => [name, z.boolean().default(false).describe(`Feature flag: ${turnsOn}`)]);
-export const flagsSchema = z.object(Object.fromEntries(branches) as Record<string, z.ZodDefault<z.ZodBoolean>>).prefault({});
+export const flagsSchema = z.strictObject(Object.fromEntries(branches) as Record<string, z.ZodDefault<z.ZodBoolean>>).prefault({});

@@ -157,6 +157,46 @@ describe('loadSettings', () => {
     expect(settings.policy.autonomy.byAction).toEqual({ 'stop-task': 'auto' });
   });
 
+  describe('with a policy file', () => {
+    const fileWith = (text: string) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'kintsugi-')), 'policy.yaml');
+      writeFileSync(file, text);
+      return file;
+    };
+
+    it('takes levels, limits and flags from it', () => {
+      const file = fileWith('cooldownSeconds: 60\nautonomy: { byAction: { stop-task: auto } }\nflags: { stop-task: true }\n');
+      const { policy, flags } = loadSettings({ ...minimal, KINTSUGI_POLICY_FILE: file });
+      expect(policy).toMatchObject({ cooldownSeconds: 60, autonomy: { default: 'observe', byAction: { 'stop-task': 'auto' } }, file });
+      expect(policy.confidence.byAction).toEqual(loadSettings(minimal).policy.confidence.byAction);
+      expect(flags['stop-task']).toBe(true);
+    });
+
+    it('refuses a policy in the environment beside it', () => {
+      const file = fileWith('{}');
+      const beside = { KINTSUGI_POLICY_COOLDOWN_SECONDS: '60', KINTSUGI_FLAGS_STOP_TASK: 'true' };
+      expect(faultsOf({ ...minimal, ...beside, KINTSUGI_POLICY_FILE: file }).sort()).toEqual([
+        `KINTSUGI_FLAGS_STOP_TASK and KINTSUGI_POLICY_FILE are both set; write it into ${file}`,
+        `KINTSUGI_POLICY_COOLDOWN_SECONDS and KINTSUGI_POLICY_FILE are both set; write it into ${file}`,
+      ]);
+    });
+
+    it('refuses to start with a faulty one, and tells all faults with those of the environment', () => {
+      const file = fileWith('cooldownSeconds: soon\nflags: { stop-tsk: true }\n');
+      expect(faultsOf({ ...minimal, KINTSUGI_LOG_LEVEL: 'loud', KINTSUGI_POLICY_FILE: file })).toEqual([
+        expect.stringContaining(`${file}:1:1: cooldownSeconds: `),
+        expect.stringContaining(`${file}:2:10: flags.stop-tsk: `),
+        expect.stringContaining('KINTSUGI_LOG_LEVEL'),
+      ]);
+    });
+
+    it('refuses to start without the one it is told of', () => {
+      expect(faultsOf({ ...minimal, KINTSUGI_POLICY_FILE: '/nowhere/policy.yaml' })).toEqual([
+        expect.stringContaining('KINTSUGI_POLICY_FILE=/nowhere/policy.yaml: '),
+      ]);
+    });
+  });
+
   it('never shows a secret in logs, JSON or text', () => {
     const { webhook } = loadSettings(minimal);
     expect(`${webhook.token} ${JSON.stringify(webhook)} ${inspect(webhook)}`).not.toContain(token);

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../domain/errors.ts';
 import { describeSettings, envName, parseSetting, type SettingDescription } from './describe.ts';
+import { faultLine } from './policy-file/parse.ts';
+import { readPolicyFile } from './policy-file/read.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,6 +21,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     const text = readSetting(setting, environment, faults);
     if (text !== undefined && text !== '') place(tree, setting.path, parseSetting(setting.schema, text));
   }
+  placePolicyFile(tree, known, environment, faults);
   const names = new Set(known.flatMap((setting) => (setting.secret ? [setting.env, `${setting.env}_FILE`] : [setting.env])));
   for (const name of Object.keys(environment)) {
     if (name.startsWith('KINTSUGI_') && !names.has(name)) faults.push(`${name} is not a setting; see docs/configuration.md for the list`);
@@ -29,6 +32,32 @@ export function loadSettings(given: Environment = process.env): Settings {
   }
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults, { hint: 'docs/configuration.md lists every setting' });
   return parsed.data;
+}
+
+/** With a policy file the policy is in that file alone: what stood elsewhere would not follow an edit. */
+function placePolicyFile(
+  tree: Record<string, unknown>,
+  known: readonly SettingDescription[],
+  environment: Environment,
+  faults: string[],
+): void {
+  const { KINTSUGI_POLICY_FILE: file } = environment;
+  if (!file) return;
+  for (const { path, env } of known) {
+    const isOfTheFile = (path[0] === 'policy' || path[0] === 'flags') && env !== 'KINTSUGI_POLICY_FILE';
+    if (isOfTheFile && environment[env]) faults.push(`${env} and KINTSUGI_POLICY_FILE are both set; write it into ${file}`);
+  }
+  try {
+    const parsed = readPolicyFile(file);
+    if ('faults' in parsed) faults.push(...parsed.faults.map((fault) => faultLine(file, fault)));
+    else {
+      const { flags, ...policy } = parsed.policy;
+      tree.policy = { ...policy, file };
+      tree.flags = flags;
+    }
+  } catch (error) {
+    faults.push(`KINTSUGI_POLICY_FILE=${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function withDatabaseUrl(environment: Environment, faults: string[]): Environment {

@@ -8,24 +8,11 @@ import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { flagsSchema } from './flags.ts';
+import { refuseUnknownActions } from './policy-file/schema.ts';
 import { secret, secretList, secretUrl } from './secret.ts';
 
 const days = (value: number, description: string) => z.number().positive().max(3_650).default(value).describe(description);
 const seconds = (value: number, description: string) => z.number().positive().max(86_400).default(value).describe(description);
-
-/** A misspelt action under `byAction` would leave the real one at a level nobody meant. */
-function refuseUnknownActions(policy: z.infer<typeof policySettingsSchema>, context: z.RefinementCtx): void {
-  const known = actionPlugins.map((plugin) => plugin.id);
-  for (const branch of ['confidence', 'autonomy'] as const) {
-    for (const key of Object.keys(policy[branch].byAction).filter((name) => !known.includes(name))) {
-      context.addIssue({
-        code: 'custom',
-        path: [branch, 'byAction'],
-        message: `"${key}" is no action; the actions are ${known.join(', ')}`,
-      });
-    }
-  }
-}
 
 /** One branch per plug-in, from the plug-in list; a branch whose settings all have defaults may be left out. */
 function pluginSettings<Values>(plugins: readonly { id: string; config: z.ZodType }[]): z.ZodType<Values> {
@@ -146,7 +133,18 @@ export const settingsSchema = z.object({
     })
     .prefault({}),
   diagnosis: diagnosisSettingsSchema.prefault({}),
-  policy: policySettingsSchema.superRefine(refuseUnknownActions).prefault({}),
+  policy: policySettingsSchema
+    .extend({
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'YAML file that holds the policy and the flags in place of these variables, and may be edited while the agent runs (docs/policy.md)',
+        ),
+    })
+    .superRefine(refuseUnknownActions)
+    .prefault({}),
   verification: verificationSettingsSchema.prefault({}),
   slack: slackSettingsSchema.prefault({}),
   killSwitch: z

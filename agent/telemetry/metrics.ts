@@ -23,13 +23,18 @@ export interface ApprovalMetrics {
   approvalMessages: Counter<'result'>;
 }
 
-export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics, PutBackMetrics, ApprovalMetrics {
+export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics, PutBackMetrics, ApprovalMetrics, PolicyMetrics {
   registry: Registry;
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
   incidents: Gauge<'status'>;
   notifications: Gauge<'status'>;
   sortLag: Gauge;
+}
+
+/** Of the policy file. */
+export interface PolicyMetrics {
+  policyInForce: Gauge;
 }
 
 /** Of what keeps the audit trail outside. */
@@ -137,6 +142,7 @@ export function createMetrics(
       labelNames: ['source'],
       registers,
     }),
+    policyInForce: policyGauge(registers),
     auditPuts: new Counter({
       name: 'kintsugi_audit_puts_total',
       help: 'Heads and ranges of the audit trail put outside, or not',
@@ -165,6 +171,17 @@ export function createMetrics(
     putBacks: putBackMetrics(lookAtOwed, registers),
     lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),
   };
+}
+
+/** Absent without a policy file: the settings do not change. */
+function policyGauge(registers: Registry[]): Gauge {
+  const gauge = new Gauge({
+    name: 'kintsugi_policy_in_force',
+    help: '1 while the policy file is in force, 0 while it is refused and nothing is allowed',
+    registers,
+  });
+  gauge.remove();
+  return gauge;
 }
 
 /** Shown from the first check on: a zero before it would be an alarm. */
