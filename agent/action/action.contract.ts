@@ -38,7 +38,7 @@ const effect = permitted({ signal, key: testKey });
 
 /** Deps as production has them, on the server. */
 export function depsOn(server: EcsServer): ActionDeps {
-  return { aws: server.aws, clock: createFakeClock('2026-01-02T00:00:00.000Z') };
+  return { aws: server.aws, clock: createFakeClock('2026-01-02T00:00:00.000Z', { autoAdvance: true }) };
 }
 
 /** Clients as nobody should make them: what changes something is sent through one that retries. */
@@ -182,6 +182,20 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
       server.trouble.set(lastCall, 'refused');
       expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('AccessDenied') });
       expect(given.isApplied(server.state)).toBe(false);
+    });
+
+    it('answers no when it is throttled, and does not press', async () => {
+      const plan = await planned(action, params);
+      server.trouble.set(lastCall, 'throttled');
+      expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('Throttling') });
+      expect(server.changes).toHaveLength(calls.length);
+      expect(given.isApplied(server.state)).toBe(false);
+    });
+
+    it('cannot be planned, and says why, while reads are throttled', async () => {
+      server.trouble.set('DescribeServices', 'throttled');
+      await expect(action.plan(params, signal)).rejects.toMatchObject({ code: 'UPSTREAM_RATE_LIMIT' });
+      expect(server.changes).toEqual([]);
     });
 
     it('answers no when the service cannot be read before the change, and unknown when it cannot be read after it', async () => {

@@ -3,6 +3,7 @@ import { DescribeServicesCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
 import type { Resource } from '../domain/alert.ts';
 import type { NotPossible, Outcome } from '../domain/plan.ts';
+import type { Right } from './action.ts';
 import { type CallContext, readOnce, unreadable } from './aws-call.ts';
 
 const Deployment = z.object({
@@ -77,6 +78,11 @@ export function snapshotOf(view: EcsService): ServiceSnapshot {
     desiredCount: view.desiredCount,
     serviceArn: view.serviceArn,
   };
+}
+
+/** The right to make this call on the service of the snapshot. */
+export function rightOn({ serviceArn }: ServiceSnapshot, action: `ecs:${string}`): Right {
+  return { action, resource: serviceArn ?? '*' };
 }
 
 /** How the service differs from the snapshot, or null when it stands as planned. */

@@ -17,20 +17,29 @@ describe('the catalogue', () => {
     }
   });
 
-  it('offers one action for each cause that one can cure, and none for the rest', () => {
-    const defaults = Object.fromEntries(actionPlugins.map(({ id, config }) => [id, config.parse({})]));
-    const actions = createCatalog(defaults, deps);
-    const offered = (cause: Cause) => actions.filter((action) => action.cures.includes(cause)).map((action) => action.id);
-    expect(offered('bad-deployment')).toEqual(['roll-back-deployment']);
-    expect(offered('task-start-failure')).toEqual(['roll-back-deployment']);
+  const defaults = Object.fromEntries(actionPlugins.map(({ id, config }) => [id, config.parse({})]));
+  const mending = createCatalog(defaults, deps).filter(({ purpose }) => purpose !== 'tell');
+  const offered = (cause: Cause) => mending.filter(({ cures }) => cures.includes(cause)).map(({ id }) => id);
+
+  it('offers without any setting what cures a cause, the surest and gentlest first', () => {
+    expect(offered('bad-deployment')[0]).toBe('roll-back-deployment');
+    expect(offered('task-start-failure')[0]).toBe('roll-back-deployment');
     expect(offered('sick-task')).toEqual(['stop-task']);
-    expect(offered('all-tasks-degraded')).toEqual(['force-new-deployment']);
+    expect(offered('all-tasks-degraded')).toEqual(['force-new-deployment', 'restart-tasks']);
     expect(offered('overload')).toEqual(['scale-service']);
-    for (const cause of ['dependency-fault', 'out-of-memory', 'capacity-loss', 'planned-zero'] as const) expect(offered(cause)).toEqual([]);
-    // What the diagnosis says a cause calls for is what the catalogue offers for it: neither more nor less.
-    for (const cause of causes) {
-      const remedy = remedies[cause];
-      expect(offered(cause), cause).toEqual(remedy.kind === 'action' ? [remedy.action] : []);
-    }
+    for (const cause of ['capacity-loss', 'planned-zero', 'api-throttled'] as const) expect(offered(cause)).toEqual([]);
+  });
+
+  it.each(causes)('offers for %s what the diagnosis says it calls for', (cause) => {
+    const remedy = remedies[cause];
+    if (remedy.kind === 'action') return expect(offered(cause)).toContain(remedy.action);
+    // What calls for a person is not mended without one.
+    const byItself = mending.filter(({ needsApproval }) => needsApproval === undefined);
+    expect(byItself.filter(({ cures }) => cures.includes(cause)).map(({ id }) => id)).toEqual([]);
+    if (remedy.kind === 'watch') expect(offered(cause)).toEqual([]);
+  });
+
+  it('says of each action which permissions it needs', () => {
+    expect(mending.filter(({ rights }) => rights === undefined).map(({ id }) => id)).toEqual([]);
   });
 });

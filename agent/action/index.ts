@@ -2,6 +2,7 @@
 import type { Action } from './action.ts';
 import { forceNewDeployment } from './force-new-deployment/index.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
+import { restartTasks } from './restart-tasks/index.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
 import { runRunbook } from './run-runbook/index.ts';
 import { scaleService } from './scale-service/index.ts';
@@ -14,6 +15,7 @@ export const actionPlugins: readonly ActionPlugin[] = [
   rollBackDeployment,
   stopTask,
   forceNewDeployment,
+  restartTasks,
   scaleService,
 ];
 

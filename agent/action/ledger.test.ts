@@ -240,6 +240,53 @@ describe('the ledger', () => {
     expect(world.calls).toBe(0);
   });
 
+  describe('of a change made in steps, when a run died after some of them', () => {
+    /** A change of three steps; the first run makes one and is stopped. */
+    async function leftHalfDone() {
+      const world = createWorld(clock);
+      let steps = 0;
+      const action: Action = {
+        ...world.action,
+        async execute() {
+          steps = 3;
+          return { applied: 'yes', detail: '3 of 3' };
+        },
+        async look() {
+          const detail = `${steps} of 3`;
+          if (steps === 0) return { applied: 'no', detail };
+          return steps < 3 ? { applied: 'yes', detail, isPartial: true } : { applied: 'yes', detail };
+        },
+      };
+      const stop = new AbortController();
+      const change = { ...(await newChange(action)), signal: stop.signal };
+      const stopped: Action = {
+        ...action,
+        async execute() {
+          steps = 1;
+          stop.abort(new Error('draining'));
+          return { applied: 'unknown', detail: 'stopped' };
+        },
+      };
+      await expect(createLedger({ store, clock }).apply({ ...change, action: stopped })).rejects.toThrow('draining');
+      return { change: { ...change, signal }, stepsMade: () => steps };
+    }
+
+    it('goes on with what is left', async () => {
+      const { change, stepsMade } = await leftHalfDone();
+      expect((await createLedger({ store, clock }).apply(change)).outcome).toEqual({ applied: 'yes', detail: '3 of 3' });
+      expect(stepsMade()).toBe(3);
+    });
+
+    it('counts as made in part when the rest is not allowed', async () => {
+      const { change, stepsMade } = await leftHalfDone();
+      const mayProceed = async (): Promise<GateResult> => ({ gate: 'kill-switch', decision: 'deny', reason: 'it is on' });
+      const { key, outcome } = await createLedger({ store, clock }).apply({ ...change, mayProceed });
+      expect(outcome).toEqual({ applied: 'yes', detail: expect.stringMatching(/^1 of 3; not the rest: .*kill-switch.*it is on/) });
+      expect(await store.get(key)).toMatchObject({ status: 'done' });
+      expect(stepsMade()).toBe(1);
+    });
+  });
+
   it('leaves the row unfinished when the run is stopped, for the next run to read back', async () => {
     const world = createWorld(clock, () => 'lost');
     const stop = new AbortController();

@@ -141,13 +141,15 @@ async function make(deps: LedgerDeps, move: Move): Promise<Outcome> {
   if (record.status !== 'intended') {
     return { applied: appliedOf[record.status], detail: record.detail };
   }
-  if (!created) {
-    // An earlier run got this far and died: its call may have arrived, or may still be on its way.
-    const seen = await readBack(deps, move, record.plan);
-    deps.logger?.info({ key, applied: seen.applied, reason: seen.detail }, 'unfinished change read back');
-    if (seen.applied !== 'no') return settle(deps, move, seen);
-  }
-  return settle(deps, move, await effect(deps, move, record));
+  if (created) return settle(deps, move, await effect(deps, move, record));
+  // An earlier run got this far and died: its call may have arrived, or may still be on its way.
+  const seen = await readBack(deps, move, record.plan);
+  deps.logger?.info({ key, applied: seen.applied, reason: seen.detail }, 'unfinished change read back');
+  if (seen.applied !== 'no' && !seen.isPartial) return settle(deps, move, seen);
+  const rest = await effect(deps, move, record);
+  // What was done before the death stays done, whatever became of the rest.
+  const isLeft = seen.isPartial && rest.applied === 'no';
+  return settle(deps, move, isLeft ? { applied: 'yes', detail: `${seen.detail}; not the rest: ${rest.detail}` } : rest);
 }
 
 async function effect(deps: LedgerDeps, move: Move, intent: ActionRecord): Promise<Outcome> {
@@ -196,7 +198,7 @@ async function permit({ clock }: LedgerDeps, { lease, stopped }: Change): Promis
   return { isValid: () => clock.monotonicMs() - askedMs < permitMs && lease.leftMs() > 0 };
 }
 
-/** Looks until the effect is seen or the looks are used up; the last answer stands, so a slow call gets all the time there is. */
+/** Looks until the whole effect is seen or the looks are used up; the last answer stands, so a slow call gets all the time there is. */
 async function readBack(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outcome> {
   const { signal } = move.change;
   let seen: Outcome = { applied: 'unknown', detail: 'not looked at' };
@@ -208,7 +210,7 @@ async function readBack(deps: LedgerDeps, move: Move, plan: Plan): Promise<Outco
       signal.throwIfAborted();
       seen = { applied: 'unknown', detail: textOf(error) };
     }
-    if (seen.applied === 'yes') return seen;
+    if (seen.applied === 'yes' && !seen.isPartial) return seen;
   }
   return seen;
 }

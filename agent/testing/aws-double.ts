@@ -30,15 +30,18 @@ export interface AwsDouble {
 export class AwsRefusal extends Error {
   readonly status: number;
   readonly type: string;
-  constructor(status: number, type: string, message: string) {
+  constructor(status: number, type: string, message = type) {
     super(message);
     this.status = status;
     this.type = type;
   }
 }
 
-/** `lost`: done, then the connection breaks. `reset`: not done, connection breaks. `refused`: a clean 4xx. `failed`: done, then a 500. */
-export type Trouble = 'lost' | 'reset' | 'refused' | 'failed';
+/**
+ * `lost`: done, then the connection breaks. `reset`: not done, connection breaks. `refused`: a clean 4xx. `throttled`: a clean 4xx that says
+ * so. `failed`: done, then a 500.
+ */
+export type Trouble = 'lost' | 'reset' | 'refused' | 'throttled' | 'failed';
 
 export interface Journal {
   /** Changing calls in order of arrival, refused ones too. */
@@ -64,6 +67,10 @@ export function answerAs(double: AwsDouble, journal: Journal, request: IncomingM
   if (trouble === 'reset') return breakOff(request);
   if (trouble === 'refused') {
     answer(double.refuse(new AwsRefusal(403, 'AccessDeniedException', `not authorized to perform: ${call.operation}`)));
+    return true;
+  }
+  if (trouble === 'throttled') {
+    answer(double.refuse(new AwsRefusal(400, 'ThrottlingException', 'Rate exceeded')));
     return true;
   }
   let outcome: AwsAnswer;

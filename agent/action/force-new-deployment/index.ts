@@ -14,6 +14,7 @@ import {
   movedSince,
   notRolledByEcs,
   readService,
+  rightOn,
   rollingRadius,
   snapshotOf,
 } from '../ecs-service.ts';
@@ -60,6 +61,8 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
           sendOnce(writer, new UpdateServiceCommand(input(params, snapshot.taskDefinition)), { effect, timeoutMs: config.callTimeoutMs }),
       );
     },
+
+    rights: (plan) => [rightOn(Snapshot.parse(plan.snapshot), 'ecs:UpdateService')],
 
     look(plan, signal) {
       const snapshot = Snapshot.parse(plan.snapshot);
