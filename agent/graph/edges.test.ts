@@ -32,6 +32,7 @@ function judged(result: Recovery): RecoveryJudgement {
 describe('afterDecision', () => {
   it.each([
     ['change', 'remediation'],
+    ['tell', 'remediation'],
     ['ask', 'approval'],
     ['watch', 'verification'],
     ['look-again', 'analyst'],
@@ -55,20 +56,27 @@ describe('afterApproval', () => {
 });
 
 describe('afterRemediation', () => {
+  const next = (state: { change: Change | null; round: number }, kind: Decision['kind'] = 'change') =>
+    afterRemediation({ ...state, decided: decided(kind) });
+
+  it.each(['yes', 'no', 'unknown'] as const)('hands over once somebody was told, or could not be: %s', (applied) => {
+    expect(next({ change: changed({ outcome: { applied, detail: '' } }), round: 1 }, 'tell')).toBe('escalation');
+  });
+
   it.each(['yes', 'unknown'] as const)('verifies a change that was applied: %s', (applied) => {
-    expect(afterRemediation({ change: changed({ outcome: { applied, detail: '' } }), round: maxRounds })).toBe('verification');
+    expect(next({ change: changed({ outcome: { applied, detail: '' } }), round: maxRounds })).toBe('verification');
   });
 
   it('looks again when the world had moved, and calls a human when the rounds are used up', () => {
     const change = changed({ outcome: { applied: 'no', detail: '' } });
-    expect(afterRemediation({ change, round: maxRounds - 1 })).toBe('analyst');
-    expect(afterRemediation({ change, round: maxRounds })).toBe('escalation');
+    expect(next({ change, round: maxRounds - 1 })).toBe('analyst');
+    expect(next({ change, round: maxRounds })).toBe('escalation');
   });
 
   it('calls a human when an undo was not made, or nothing is known of the change', () => {
-    expect(afterRemediation({ change: changed({ step: 'undo', outcome: { applied: 'no', detail: '' } }), round: 1 })).toBe('escalation');
-    expect(afterRemediation({ change: changed({ outcome: null }), round: 1 })).toBe('escalation');
-    expect(afterRemediation({ change: null, round: 1 })).toBe('escalation');
+    expect(next({ change: changed({ step: 'undo', outcome: { applied: 'no', detail: '' } }), round: 1 })).toBe('escalation');
+    expect(next({ change: changed({ outcome: null }), round: 1 })).toBe('escalation');
+    expect(next({ change: null, round: 1 })).toBe('escalation');
   });
 });
 

@@ -12,6 +12,7 @@ export function afterDecision(
 ): 'remediation' | 'approval' | 'verification' | 'analyst' | 'escalation' {
   switch (state.decided?.kind) {
     case 'change':
+    case 'tell':
       return 'remediation';
     case 'ask':
       return 'approval';
@@ -29,9 +30,10 @@ export function afterApproval(state: Pick<IncidentState, 'answered'>): 'remediat
   return state.answered?.answer === 'approved' ? 'remediation' : 'escalation';
 }
 
-/** `applied: no` means the world had moved: look again. An effect nobody can confirm is for a human. */
-export function afterRemediation(state: Pick<IncidentState, 'change' | 'round'>): 'verification' | 'analyst' | 'escalation' {
+/** `applied: no` means the world had moved: look again. Who was only told takes over, and there is nothing to verify. */
+export function afterRemediation(state: Pick<IncidentState, 'change' | 'round' | 'decided'>): 'verification' | 'analyst' | 'escalation' {
   const change = state.change;
+  if (state.decided?.kind === 'tell') return 'escalation';
   switch (change?.outcome?.applied) {
     case 'yes':
     case 'unknown':

@@ -209,3 +209,71 @@ describe('of several hypotheses', () => {
     expect(answer).toMatchObject({ kind: 'change', hypothesis: { taskId: 'b' } });
   });
 });
+
+describe('an action that only tells', () => {
+  const catalog = (world: World, cures: readonly Cause[]) => [
+    ...twoActions(world, { cures: ['all-tasks-degraded'] }),
+    fakeAction(world, { id: 'open-issue', cures, purpose: 'tell' }),
+  ];
+  const withIssues = { ...both, 'open-issue': true };
+
+  it('is not taken where something is mended', async () => {
+    const { made, incident } = await healed(badDeploymentCured, (world) => ({
+      catalog: catalog(world, ['bad-deployment']),
+      policy: { flags: withIssues },
+    }));
+    expect(made).toEqual(['execute roll-back-deployment']);
+    expect(incident.outcome).toBe('fixed');
+  });
+
+  it('is taken once where nothing is mended, verified by nobody, and the incident is handed over with the reason', async () => {
+    const { made, incident, agent, considered } = await healed(badDeployment, (world) => ({
+      catalog: catalog(world, ['bad-deployment']),
+      policy: { flags: { 'open-issue': true } },
+    }));
+    expect(made).toEqual(['execute open-issue']);
+    expect(considered.flat().map(({ action, became }) => [action, became])).toEqual([
+      ['roll-back-deployment', 'switched-off'],
+      ['open-issue', 'allowed'],
+    ]);
+    expect(incident).toMatchObject({
+      outcome: 'escalated',
+      outcomeReason: expect.stringMatching(/feature-flag: .*open-issue of checkout: execute/),
+    });
+    expect((await agent.timeline(incident)).some(({ event }) => event === 'verification')).toBe(false);
+  });
+
+  it('is not taken when policy does not allow it', async () => {
+    const { made, incident, considered } = await healed(badDeployment, (world) => ({
+      catalog: catalog(world, ['bad-deployment']),
+      policy: { flags: {} },
+    }));
+    expect(made).toEqual([]);
+    expect(considered.flat().at(-1)).toMatchObject({ action: 'open-issue', became: 'switched-off' });
+    expect(incident.outcome).toBe('escalated');
+  });
+});
+
+it('does nothing and looks again when settings took the action out of the catalogue after it was decided on', async () => {
+  const world = createWorld(badDeployment);
+  const catalog = twoActions(world);
+  const agent = await start(world, {
+    catalog,
+    policy: { flags: both },
+    deps: (deps) => ({
+      ...deps,
+      trail: {
+        ...deps.trail,
+        async append(entry, fence) {
+          await deps.trail.append(entry, fence);
+          if (entry.event === 'verdict') catalog.splice(0);
+        },
+      },
+    }),
+  });
+  const incident = await agent.closed(await agent.alert('checkout'));
+  expect(world.effects).toEqual([]);
+  expect(incident.outcome).toBe('escalated');
+  expect((await agent.timeline(incident)).filter(({ event }) => event === 'diagnosis').length).toBeGreaterThan(1);
+  expect((await agent.timeline(incident)).some(({ event }) => event === 'run-failed')).toBe(false);
+});

@@ -53,8 +53,7 @@ interface Judged {
 
 /** The first hypothesis is looked at however sure it is; another counts only when it alone would be sure enough to act on. */
 export async function chooseOffer(choice: Choice, ranked: readonly Hypothesis[], waits: Wait): Promise<Offer> {
-  const evidence = await choice.deps.evidence.get(choice.state.evidenceIds.map((id) => EvidenceId.parse(id)));
-  const facts = evidence.flatMap((answer) => answer.facts);
+  const facts = await factsOf(choice);
   const considered: Considered[] = [];
   let fallback: Answer | null = null;
   for (const [rank, hypothesis] of ranked.entries()) {
@@ -72,6 +71,21 @@ export async function chooseOffer(choice: Choice, ranked: readonly Hypothesis[],
     if (looked.length === 0) break;
   }
   return { answer: told(fallback ?? escalate('the diagnosis names a cause but ranks none'), considered), considered };
+}
+
+/** Where nothing is mended: the first action that may tell somebody about it. `answer` says why there is nothing else but to. */
+export async function chooseTelling(choice: Choice, answer: Answer): Promise<Offer> {
+  const { hypothesis } = answer;
+  const considered: Considered[] = [];
+  if (!hypothesis) return { answer, considered };
+  const facts = await factsOf(choice);
+  for (const action of choice.deps.catalog.filter((one) => one.purpose === 'tell' && one.cures.includes(hypothesis.cause))) {
+    const one = await consider(choice, hypothesis, action, facts);
+    considered.push(one.considered);
+    const { plan, verdict } = one;
+    if (one.considered.became === 'allowed') return { answer: { ...answer, kind: 'tell', plan, verdict }, considered };
+  }
+  return { answer, considered };
 }
 
 /** At which confidence a hypothesis is clear; without a policy nothing is. */
@@ -92,10 +106,15 @@ function isPassedOver({ became }: Considered): boolean {
   return became === 'switched-off' || became === 'already-tried' || became === 'not-possible';
 }
 
+async function factsOf({ deps, state }: Choice): Promise<Fact[]> {
+  const evidence = await deps.evidence.get(state.evidenceIds.map((id) => EvidenceId.parse(id)));
+  return evidence.flatMap((answer) => answer.facts);
+}
+
 /** Every action for this hypothesis up to the first that is not passed over. */
 async function offersFor(choice: Choice, hypothesis: Hypothesis, facts: readonly Fact[]): Promise<Judged[]> {
   const looked: Judged[] = [];
-  for (const action of choice.deps.catalog.filter((one) => one.cures.includes(hypothesis.cause))) {
+  for (const action of choice.deps.catalog.filter((one) => one.purpose !== 'tell' && one.cures.includes(hypothesis.cause))) {
     const one = await consider(choice, hypothesis, action, facts);
     looked.push(one);
     if (!isPassedOver(one.considered)) break;

@@ -10,10 +10,10 @@ import type { RecoveryJudgement, ServiceSample } from '../verification/sample.ts
 
 /**
  * `change` policy allows it · `ask` a human must · `watch` nothing to do but see whether it comes back · `look-again` too early to tell ·
- * `escalate` a human takes over
+ * `tell` a human takes over, and is told where people look · `escalate` a human takes over
  */
 export interface Decision {
-  kind: 'change' | 'ask' | 'watch' | 'look-again' | 'escalate';
+  kind: 'change' | 'ask' | 'watch' | 'look-again' | 'tell' | 'escalate';
   reason: string;
   hypothesis: Hypothesis | null;
   plan: Plan | null;

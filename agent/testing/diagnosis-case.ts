@@ -211,6 +211,8 @@ function keyOf(fact: Fact): string {
       return `series ${fact.service} ${fact.metric} ${fact.stat}`;
     case 'span':
       return `span ${fact.trace} ${fact.span}`;
+    case 'alert-rule':
+      return `rule ${fact.name} ${fact.forSeconds} ${fact.rangeSeconds}`;
     default:
       return `${fact.kind} ${fact.service}`;
   }

@@ -87,10 +87,11 @@ export interface FakeActionOptions {
   cures: readonly Cause[];
   /** Whether the change can be put back. */
   undoable?: boolean;
+  purpose?: 'mend' | 'tell';
 }
 
 /** Pinned to the version of its target: refuses once that moved, as the real actions do. */
-export function fakeAction(world: World, { id, cures, undoable = false }: FakeActionOptions): Action {
+export function fakeAction(world: World, { id, cures, undoable = false, purpose = 'mend' }: FakeActionOptions): Action {
   const versionOf = (plan: Plan) => world.version(plan.target.cluster, plan.target.service);
   const pinned = (plan: Plan) => Number(plan.snapshot.version);
 
@@ -111,6 +112,7 @@ export function fakeAction(world: World, { id, cures, undoable = false }: FakeAc
   const action: Action = {
     id,
     title: id,
+    purpose,
     cures,
     params: Params,
     propose: (_hypothesis, target) => ({ ...target }),
@@ -121,7 +123,7 @@ export function fakeAction(world: World, { id, cures, undoable = false }: FakeAc
         target: { cluster, service },
         params,
         calls: [{ operation: 'ecs:UpdateService', input: { cluster, service } }],
-        blastRadius: { services: 1, tasks: 1, shareOfCapacity: 0 },
+        blastRadius: purpose === 'tell' ? { services: 0, tasks: 0, shareOfCapacity: 0 } : { services: 1, tasks: 1, shareOfCapacity: 0 },
         snapshot: { version: world.version(cluster, service) },
         undo: undoable ? { kind: 'restore', summary: `put ${service} back` } : { kind: 'none', reason: 'nothing to put back' },
         summary: `${id} of ${service}`,

@@ -5,18 +5,19 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { GateName } from '../../domain/verdict.ts';
+import type { Fence } from '../../incident/store.ts';
 import type { PastChange } from '../../policy/request.ts';
 import { askApproval, type Question } from '../ask-approval.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { maxLooks } from '../edges.ts';
-import { type Answer, type Choice, chooseOffer, clearAbove, escalate, type Offer, targetOf } from '../offers.ts';
+import { type Answer, type Choice, chooseOffer, chooseTelling, clearAbove, escalate, type Offer, targetOf } from '../offers.ts';
 import { changeInFlight, pastChanges } from '../policy-request.ts';
 import { keepShadow } from '../shadow.ts';
 import type { Decision, IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
-/** Refusals that pass by themselves: the evidence was thin, partial, or had grown old while the process was down. */
-const passing: ReadonlySet<GateName> = new Set(['confidence', 'evidence-complete', 'evidence-fresh']);
+/** Refusals that pass by themselves: the trouble is young, or the evidence was thin, partial, or had grown old while the process was down. */
+const passing: ReadonlySet<GateName> = new Set(['trouble-age', 'confidence', 'evidence-complete', 'evidence-fresh', 'independent-sources']);
 
 export function createDecision(deps: NodeDependencies) {
   return defineNode(deps, 'decision', async (state, { signal, lease }) => {
@@ -30,8 +31,17 @@ export function createDecision(deps: NodeDependencies) {
     await keepShadow(deps, state, decision, lease);
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
-    return { decided: decision };
+    return { decided: decision.kind === 'escalate' ? await tell({ deps, incident, state, signal }, decision, lease) : decision };
   });
+}
+
+/** A record of its own: what was refused before, and why, stands in the one before it. */
+async function tell(choice: Choice, decision: Decision, fence: Fence): Promise<Decision> {
+  const { answer, considered } = await chooseTelling(choice, decision);
+  if (considered.length === 0) return decision;
+  const told: Decision = { ...decision, ...answer };
+  await record(choice.deps, fence, 'decision', 'verdict', { round: choice.state.round, ...told, considered });
+  return told;
 }
 
 function decisionOf(decision: Decision): 'ask' | 'deny' | 'pass' {

@@ -32,6 +32,7 @@ export function escalationReason(state: Pick<IncidentState, 'decided' | 'answere
   const before = undone ? `${undone.result}: ${undone.reasons.join(' ')} ` : '';
   if (state.recovery) return `${before}${undone ? 'After the undo ' : ''}${state.recovery.result}: ${state.recovery.reasons.join(' ')}`;
   const outcome = state.change?.outcome;
+  if (outcome && state.decided?.kind === 'tell') return `${state.decided.reason}; ${state.change?.plan.summary}: ${outcome.detail}`;
   if (outcome && outcome.applied !== 'yes') {
     return `${before}${undone ? 'The undo' : 'The change'} was not made (applied: ${outcome.applied}): ${outcome.detail}.`;
   }

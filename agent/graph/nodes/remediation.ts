@@ -1,8 +1,10 @@
 /** Remediation: one action, or the undo of one, through the ledger. Nothing else has an effect on the world. */
+import { actionKey, type Change as LedgerOrder } from '../../action/ledger.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
+import type { ActionKey } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { ActionRecord } from '../../domain/plan.ts';
+import type { ActionRecord, Outcome, Step } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
 import type { Fence } from '../../incident/store.ts';
 import { isFault } from '../../policy/in-force.ts';
@@ -22,16 +24,13 @@ export function createRemediation(deps: NodeDependencies) {
     const plan = undoing ? state.change?.plan : await plannedChange(deps, state);
     const hypothesis = undoing ? state.change?.hypothesis : state.decided?.hypothesis;
     if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
-    const action = deps.catalog.find((one) => one.id === plan.action);
-    if (!action) throw new InvariantError(`the plan names ${plan.action}, which is not in the catalogue`);
-    const order = { incidentId: incident.id, attempt: state.round, action, plan, signal, lease, stopped: () => stopSwitch(deps) };
-    const { key, outcome } = undoing
-      ? await deps.ledger.undo(order)
-      : await deps.ledger.apply({ ...order, mayProceed: (intent) => lastCheck(deps, incident, state, hypothesis, intent, lease) });
     const step = undoing ? 'undo' : 'execute';
-    deps.metrics.actions.inc({ action: action.id, step, applied: outcome.applied });
+    const order = { incidentId: incident.id, attempt: state.round, plan, signal, lease, stopped: () => stopSwitch(deps) };
+    const mayProceed = (intent: ActionRecord) => lastCheck(deps, incident, state, hypothesis, intent, lease);
+    const { key, outcome } = await carryOut(deps, step, order, mayProceed);
+    deps.metrics.actions.inc({ action: plan.action, step, applied: outcome.applied });
     deps.logger.info(
-      { incidentId: incident.id, action: action.id, step, applied: outcome.applied, reason: outcome.detail },
+      { incidentId: incident.id, action: plan.action, step, applied: outcome.applied, reason: outcome.detail },
       'change finished',
     );
     const change: Change = {
@@ -44,9 +43,25 @@ export function createRemediation(deps: NodeDependencies) {
       at: deps.clock.now().toISOString(),
     };
     // What the world refused was not tried: it may be planned anew.
-    const tried = outcome.applied === 'no' ? state.tried : [...new Set([...state.tried, triedKey(action.id, plan.target, hypothesis)])];
+    const tried = outcome.applied === 'no' ? state.tried : [...new Set([...state.tried, triedKey(plan.action, plan.target, hypothesis)])];
     return { change, recovery: null, tried };
   });
+}
+
+/** Settings may have taken the action out of the catalogue since it was planned: then nothing is done, and the world is looked at anew. */
+async function carryOut(
+  deps: NodeDependencies,
+  step: Step,
+  order: Omit<LedgerOrder, 'action'>,
+  mayProceed: (intent: ActionRecord) => Promise<GateResult | null>,
+): Promise<{ key: ActionKey; outcome: Outcome }> {
+  const { incidentId, attempt, plan } = order;
+  const action = deps.catalog.find((one) => one.id === plan.action);
+  if (!action) {
+    const detail = `the action ${plan.action} is not in the catalogue any more`;
+    return { key: actionKey(incidentId, attempt, step, plan), outcome: { applied: 'no', detail } };
+  }
+  return step === 'undo' ? deps.ledger.undo({ ...order, action }) : deps.ledger.apply({ ...order, action, mayProceed });
 }
 
 /**
