@@ -74,6 +74,18 @@ describe.each(engines)('the record of an action on a service, on %s', (engine) =
     expect(await recordOf()).toMatchObject([{ againAt: null }]);
   });
 
+  it('counts the first in which something was wrong, whether it is closed by now or not', async () => {
+    await changed('recovered');
+    const incidents = createIncidentStore(temp.store, clock, ids);
+    for (const outcome of ['no-fault', 'escalated', 'recovered'] as const) {
+      await clock.advance(3_600_000);
+      await incidents.close(outcome, '', { incidentId: await opened(), fencingToken: 0 });
+    }
+    await clock.advance(3_600_000);
+    await opened();
+    expect(await recordOf()).toMatchObject([{ againAt: '2026-01-01T02:01:00.000Z' }]);
+  });
+
   it('counts neither an alert of another name nor another service as coming back', async () => {
     await changed('recovered');
     const incidents = createIncidentStore(temp.store, clock, ids);
