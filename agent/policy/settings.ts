@@ -20,7 +20,7 @@ function budget(changes: number, perSeconds: number, of: string) {
 }
 
 /** These act on the whole service, and on weaker signs than a release. */
-const carefulThresholds = { 'force-new-deployment': 0.75, 'scale-service': 0.75 };
+const carefulThresholds = { 'force-new-deployment': 0.75, 'restart-tasks': 0.75, 'scale-service': 0.75 };
 
 export const policySettingsSchema = z.strictObject({
   confidence: z
@@ -31,14 +31,16 @@ export const policySettingsSchema = z.strictObject({
         .default({})
         // What an operator names for one action must not lower another one's threshold.
         .transform((given): Readonly<Record<string, number>> => ({ ...carefulThresholds, ...given }))
-        .describe('Other thresholds for single actions; force-new-deployment and scale-service need 0.75 unless named here.'),
+        .describe('Other thresholds for single actions; force-new-deployment, restart-tasks and scale-service need 0.75 unless named here.'),
     })
     .prefault({})
     .describe('Confidence thresholds; below them the verdict is deny.'),
   protectedServices: z
-    .array(z.string().min(1))
-    .default(['kintsugi', 'prometheus', 'alertmanager', 'grafana'])
-    .describe('Services that are never changed: the agent itself and what it sees with.'),
+    .array(z.string().regex(/^[A-Za-z0-9_*-]+(\/[A-Za-z0-9_*-]+)?$/, 'write a service, or cluster/service; * stands for any letters'))
+    .default(['kintsugi*', 'postgres*', 'prometheus*', 'alertmanager*', 'grafana*', 'loki*', 'jaeger*'])
+    .describe(
+      'Services that are never changed: the agent itself, its store and what it sees with. `service` or `cluster/service`; * stands for any letters.',
+    ),
   evidenceMaxAgeSeconds: seconds.default(120).describe('Evidence older than this is stale and allows nothing, seconds.'),
   requiredSources: z
     .array(z.string().min(1))

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { GateName, GateResult } from '../../domain/verdict.ts';
+import type { GateName } from '../../domain/verdict.ts';
 import { ago, change, requestWith, settingsWith } from '../../testing/policy-request.ts';
 import type { PolicyRequest, PolicySettings } from '../request.ts';
+import type { GateAnswer } from '../gate.ts';
 import { gates } from './list.ts';
 
-function answer(name: GateName, request: PolicyRequest, settings: PolicySettings = settingsWith()): GateResult['decision'] {
+function answer(name: string, request: PolicyRequest, settings: PolicySettings = settingsWith()): GateAnswer {
   const gate = gates.find((one) => one.name === name);
   if (!gate) throw new Error(`no gate ${name}`);
-  return gate.judge(request, settings).decision;
+  return gate.judge(request, settings);
 }
 
 const base = requestWith();
@@ -297,18 +298,26 @@ const cases: Record<
 
 describe.each(Object.entries(cases))('%s', (name, { passes, denies }) => {
   it.each(passes)('passes when %s', (_, request, settings) => {
-    expect(answer(name as GateName, request, settings)).toBe('pass');
+    expect(answer(name, request, settings).decision).toBe('pass');
   });
   it.each(denies)('denies when %s', (_, request, settings) => {
-    expect(answer(name as GateName, request, settings)).toBe('deny');
+    expect(answer(name, request, settings).decision).toBe('deny');
   });
 });
 
 it('asks a human at the level approve', () => {
-  expect(answer('autonomy', base, settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'approve' } } }))).toBe('ask');
-  expect(answer('autonomy', requestWith({ needsApproval: 'it cannot be undone' }), settingsWith())).toBe('ask');
+  const approve = settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'approve' } } });
+  expect(answer('autonomy', base, approve).decision).toBe('ask');
+  expect(answer('autonomy', requestWith({ needsApproval: 'it cannot be undone' })).decision).toBe('ask');
 });
 
-it('says in each reason what decided', () => {
-  for (const gate of gates) expect(gate.judge(base, settingsWith()).reason).toMatch(/^\S.{8,}\.$/);
+it('says in each reason, in a full sentence, what decided', async () => {
+  const said = Object.entries(cases).flatMap(([name, { passes, denies }]) =>
+    [...passes, ...denies].map(([when, request, settings]) => {
+      const { decision, reason } = answer(name, request, settings);
+      expect(reason).toMatch(/^\S.{8,}\.$/);
+      return `${name}, when ${when}\n  ${decision}: ${reason}`;
+    }),
+  );
+  await expect(`${said.join('\n')}\n`).toMatchFileSnapshot('fixtures/reasons.txt');
 });
