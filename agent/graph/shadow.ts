@@ -4,15 +4,17 @@ import type { Fence } from '../incident/store.ts';
 import type { NodeDependencies } from './dependencies.ts';
 import type { Decision, IncidentState } from './state.ts';
 
-type Kept = Pick<NodeDependencies, 'shadows' | 'catalog'>;
 type Known = Pick<IncidentState, 'before' | 'neighbours'>;
 
-export async function keepShadow(deps: Kept, { before, neighbours }: Known, decision: Decision, fence: Fence): Promise<void> {
+export async function keepShadow(
+  deps: Pick<NodeDependencies, 'shadows'>,
+  { before, neighbours }: Known,
+  decision: Decision,
+  fence: Fence,
+): Promise<void> {
   const { kind, plan, hypothesis, verdict } = decision;
   const gate = verdict && heldBackBy(verdict);
   if (kind !== 'escalate' || !plan || !hypothesis || !gate) return;
-  // Telling somebody leaves nothing in the world to compare with.
-  if (deps.catalog.find(({ id }) => id === plan.action)?.purpose === 'tell') return;
   await deps.shadows.keep({ plan, cause: hypothesis.cause, reason: gate.reason, before, neighbours }, fence);
 }
 

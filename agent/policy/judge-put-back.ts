@@ -3,7 +3,7 @@
  * confidence or budget is asked for again; what stops every change, and what would lay a second hand on the service, stops this one too.
  */
 import type { GateResult } from '../domain/verdict.ts';
-import { own } from './gate.ts';
+import { levelOf } from './earned/level-in-force.ts';
 import { changeInFlight } from './gates/change-in-flight.ts';
 import { featureFlag } from './gates/feature-flag.ts';
 import { freezeWindow } from './gates/freeze-window.ts';
@@ -16,7 +16,7 @@ import type { PolicyRequest, PolicySettings } from './request.ts';
 
 export type PutBackRequest = Pick<
   PolicyRequest,
-  'now' | 'incidentId' | 'plan' | 'killSwitch' | 'knownServices' | 'changes' | 'troubledServices'
+  'now' | 'incidentId' | 'plan' | 'killSwitch' | 'knownServices' | 'changes' | 'troubledServices' | 'record'
 >;
 
 const gates = [killSwitch, featureFlag, knownTarget, protectedTarget, freezeWindow, changeInFlight];
@@ -33,14 +33,13 @@ export function judgePutBack(asked: PutBackRequest, policy: PolicyInForce): Gate
     hypothesis: { cause: 'overload', service: target.service, confidence: 0, evidence: [], because: [], refutedBy: '' },
     purpose: 'mend',
     needsApproval: null,
-    record: null,
     evidence: [],
   };
   for (const { name, judge } of gates) {
     const answer = judge(request, policy);
     if (answer.decision !== 'pass') return { gate: name, ...answer };
   }
-  return incidentOnTarget(asked) ?? levelOf(asked, policy);
+  return incidentOnTarget(asked) ?? handsOff(asked, policy);
 }
 
 /** While somebody is at work on the service, its capacity is theirs to judge. */
@@ -50,9 +49,13 @@ function incidentOnTarget({ plan: { target }, troubledServices }: PutBackRequest
   return { gate: 'change-in-flight', decision: 'deny', reason: `An incident about ${target.service} is open.` };
 }
 
-/** The agreement to the change covers this too; only an agent that is told to keep its hands off leaves it. */
-function levelOf({ plan: { action } }: PutBackRequest, { autonomy }: PolicySettings): GateResult | null {
-  const level = own(autonomy.byAction, action) ?? autonomy.default;
+/**
+ * The agreement to the change covers this too, whatever has been earned or lost since; only an agent that is told to keep its hands off, by the
+ * policy or by an operator, leaves it.
+ */
+function handsOff({ plan: { action }, record }: PutBackRequest, { autonomy, earning }: PolicySettings): GateResult | null {
+  if (record === null) return { gate: 'autonomy', decision: 'deny', reason: `The record of ${action} could not be read.` };
+  const { level, because } = levelOf(record, { action, purpose: 'mend' }, { autonomy, earning: { ...earning, on: false } });
   if (level === 'approve' || level === 'auto') return null;
-  return { gate: 'autonomy', decision: 'deny', reason: `${action} is at the level ${level}: nothing is changed.` };
+  return { gate: 'autonomy', decision: 'deny', reason: `${action} is at the level ${level} (${because}): nothing is changed.` };
 }
