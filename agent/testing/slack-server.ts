@@ -57,6 +57,7 @@ export async function startSlack({ now = () => Date.now() }: { now?: () => numbe
   const secret = '8f742231b10e8888abcd99yyyzzz85a5';
   const channel = 'C0APPROVALS';
   let count = 0;
+  let clicks = 0;
 
   function take(method: string, body: unknown): object {
     if (method === 'chat.postEphemeral') {
@@ -108,13 +109,15 @@ export async function startSlack({ now = () => Date.now() }: { now?: () => numbe
     request({ user, action, message = slack.messages.at(-1), secret: key = secret, timestamp = Math.floor(now() / 1000), tamper }) {
       const pressed = message?.blocks.flatMap((block) => block.elements ?? []).find((one) => one.action_id === `kintsugi-${action}`);
       if (!message || !pressed) throw new Error(`there is no button to ${action}`);
+      clicks += 1;
       const payload = {
         type: 'block_actions',
         user: { id: user, username: 'whoever', name: 'whoever', team_id: 'T0TEAM' },
         api_app_id: 'A0APP',
         token: 'deprecated',
         container: { type: 'message', message_ts: message.ts, channel_id: channel, is_ephemeral: false },
-        trigger_id: '1.2.3',
+        // Of its own for each click: two by the same hand within a second are two requests.
+        trigger_id: `${clicks}.2.3`,
         team: { id: 'T0TEAM', domain: 'team' },
         channel: { id: channel, name: 'approvals' },
         message: { type: 'message', ...message },
