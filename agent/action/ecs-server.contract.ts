@@ -20,6 +20,8 @@ export interface DeploymentRow {
   taskDefinition: string;
   rolloutState: string;
   createdAt: number;
+  runningCount?: number;
+  pendingCount?: number;
 }
 export interface ServiceDeploymentRow {
   arn: string;
@@ -219,9 +221,14 @@ const operations: Record<string, (state: EcsState, input: Record<string, unknown
     }
     return { task: { taskArn: arnOf(task) } };
   },
-  StopServiceDeployment: (state, { serviceDeploymentArn }) => {
+  StopServiceDeployment: (state, { serviceDeploymentArn, stopType }) => {
     const running = state.history.find((row) => row.arn === serviceDeploymentArn && row.status === 'IN_PROGRESS');
     if (!running) return undefined;
+    if (stopType === 'ABORT') {
+      running.status = 'STOPPED';
+      Object.assign(state.deployments[0] ?? {}, { rolloutState: 'FAILED' });
+      return { serviceDeploymentArn };
+    }
     running.status = 'ROLLBACK_IN_PROGRESS';
     const target = state.history.find((row) => row.status === 'SUCCESSFUL');
     if (target) setPrimary(state, `ecs-svc/${state.deployments.length + 100}`, target.taskDefinition, 'IN_PROGRESS');

@@ -13,6 +13,8 @@ const Deployment = z.object({
   rolloutState: z.string().default('UNKNOWN'),
   rolloutStateReason: z.string().default(''),
   createdAt: z.date(),
+  runningCount: z.int().min(0).default(0),
+  pendingCount: z.int().min(0).default(0),
 });
 
 const Service = z.object({

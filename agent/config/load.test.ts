@@ -72,7 +72,7 @@ describe('loadSettings', () => {
 
   it('keeps the careful thresholds of the other actions when one is named', () => {
     const { confidence } = loadSettings({ ...minimal, KINTSUGI_POLICY_CONFIDENCE_BY_ACTION: '{"stop-task":0.9}' }).policy;
-    expect(confidence.byAction).toEqual({ 'stop-task': 0.9, 'force-new-deployment': 0.75, 'scale-service': 0.75 });
+    expect(confidence.byAction).toEqual({ 'stop-task': 0.9, 'force-new-deployment': 0.75, 'restart-tasks': 0.75, 'scale-service': 0.75 });
   });
 
   it('refuses a password in a URL and does not repeat it', () => {

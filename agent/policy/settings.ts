@@ -31,7 +31,9 @@ export const policySettingsSchema = z.strictObject({
         .default({})
         // What an operator names for one action must not lower another one's threshold.
         .transform((given): Readonly<Record<string, number>> => ({ ...carefulThresholds, ...given }))
-        .describe('Other thresholds for single actions; force-new-deployment, restart-tasks and scale-service need 0.75 unless named here.'),
+        .describe(
+          'Other thresholds for single actions; force-new-deployment, restart-tasks and scale-service need 0.75 unless named here.',
+        ),
     })
     .prefault({})
     .describe('Confidence thresholds; below them the verdict is deny.'),
