@@ -2,6 +2,7 @@
 import type { Action } from './action.ts';
 import { forceNewDeployment } from './force-new-deployment/index.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
+import { raiseTaskMemory } from './raise-task-memory/index.ts';
 import { restartTasks } from './restart-tasks/index.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
 import { runRunbook } from './run-runbook/index.ts';
@@ -17,6 +18,7 @@ export const actionPlugins: readonly ActionPlugin[] = [
   forceNewDeployment,
   restartTasks,
   scaleService,
+  raiseTaskMemory,
 ];
 
 /** The actions that are set up; `settings` by plug-in id. */
