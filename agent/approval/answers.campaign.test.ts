@@ -211,7 +211,7 @@ describe('answers to approvals', () => {
 });
 
 async function askedIn(agent: TestAgent, cluster: string): Promise<Asked> {
-  const incident = await agent.alert('checkout', 'HighErrorRatio', cluster);
+  const incident = await agent.alert('checkout', 'RollItBack', cluster, { requested_by: 'bob' });
   const messageOf = () => slack.messages.find(({ text }) => text.endsWith(` in ${cluster}`));
   await agent.until(() => messageOf() !== undefined);
   const [request] = await agent.approvals.ofIncident(incident.id);

@@ -10,7 +10,6 @@ import { approvalSettingsSchema } from '../policy/approvers.ts';
 import { type AgentOptions, startAgent, type TestAgent } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { newApproval } from '../testing/new-approval.ts';
 import { badDeploymentCured } from '../testing/scenes.ts';
 import { sizedAction } from '../testing/sized-action.ts';
 import { makePlace } from '../testing/temp-store.ts';
@@ -97,13 +96,25 @@ describe('who answers', () => {
     expect(refusals).toMatchObject([{ actor: 'eve', detail: { code: 'APPROVAL_FORBIDDEN', via: 'api' } }]);
   });
 
-  it('is never the one who asked for it', async () => {
+  it('is never the one who asked for it: who sends an alert by hand names themselves in it', async () => {
     const agent = await start(badDeploymentCured, { policy: asking() });
-    const { incident, request } = await asked(agent);
-    const fence = { incidentId: incident.id, fencingToken: 1 };
-    const own = await agent.approvals.ask({ ...newApproval(incident.id, { requestedBy: 'bob' }), expiresAt: request.expiresAt }, fence);
-    const answer = await agent.api(`/approvals/${own.id}`, { answer: 'approved', planHash: own.planHash, by: 'bob' });
-    expect(answer).toMatchObject({ status: 403, body: { detail: expect.stringContaining('somebody else has to approve') } });
+    const incident = await agent.alert('checkout', 'RollItBack', 'shop', { requested_by: 'Bob' });
+    await agent.until(async () => (await agent.get(incident)).status === 'awaiting-approval');
+    const [request] = await agent.approvals.pending();
+    expect(request).toMatchObject({ requestedBy: 'Bob' });
+    const yes = { answer: 'approved', planHash: request?.planHash };
+    const own = await agent.api(`/approvals/${request?.id}`, { ...yes, by: 'bob' });
+    expect(own).toMatchObject({ status: 403, body: { detail: expect.stringContaining('somebody else has to approve') } });
+    expect(agent.world.effects).toEqual([]);
+    expect((await agent.api(`/approvals/${request?.id}`, yes, 'POST', annsToken)).status).toBe(200);
+    expect((await agent.closed(incident)).outcome).toBe('fixed');
+  });
+
+  it('is nobody when the only approver asked for it', async () => {
+    const alone = approvalSettingsSchema.parse({ groups: { 'on-call': ['bob'] }, approvers: ['on-call'] });
+    const agent = await start(badDeploymentCured, { policy: asking({ approval: alone }) });
+    const incident = await agent.alert('checkout', 'RollItBack', 'shop', { requested_by: 'bob' });
+    expect((await agent.closed(incident)).outcomeReason).toContain('other than who asked for it');
   });
 
   it('still has to be in the group when the change is made', async () => {

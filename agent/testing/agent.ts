@@ -85,7 +85,7 @@ export interface TestAgent {
   killSwitch: { on: boolean };
   logged: string[];
   /** An alert arrives; answers the incident it opened or joined. */
-  alert(service: string, name?: string, cluster?: string): Promise<Incident>;
+  alert(service: string, name?: string, cluster?: string, labels?: Record<string, string>): Promise<Incident>;
   get(incident: Incident): Promise<Incident>;
   timeline(incident: Incident): Promise<AuditRow[]>;
   state(incident: Incident): Promise<IncidentState>;
@@ -207,6 +207,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       trail,
       killSwitch: createKillSwitchControl(store, clock),
       autonomy: { ...deps, control: createAutonomyControl(store, clock) },
+      report: { ...deps, links: { region: 'eu-west-1' } },
     }),
   );
   http.use(problemHandler(logger));
@@ -246,8 +247,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     runner,
     killSwitch,
     logged,
-    async alert(service, name = 'HighErrorRatio', cluster = 'shop') {
-      const labels = { alertname: name, ecs_cluster: cluster, ecs_service: service, severity: 'critical' };
+    async alert(service, name = 'HighErrorRatio', cluster = 'shop', more = {}) {
+      const labels = { alertname: name, ecs_cluster: cluster, ecs_service: service, severity: 'critical', ...more };
       const alert = { fingerprint: `${name}-${service}`, name, labels, startsAt: alertStart };
       const target = { resource: { cluster, service } };
       const receivedAt = clock.now().toISOString();
