@@ -9,6 +9,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { XRayClient } from '@aws-sdk/client-xray';
 import express from 'express';
 import { createAwsClients } from './action/aws-clients.ts';
+import { createGithubAccess } from './action/github-access.ts';
 import { createCatalog } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
 import { createPutBackLoop } from './action/put-back.ts';
@@ -84,6 +85,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const newId = () => randomUUID();
   const aws = createAwsClients();
   const { reader } = aws.ecs;
+  const github = createGithubAccess(settings.github, settings.evidence.github.services, { fetch });
   await requireRegion(reader);
   const auditKeys = auditKeysOf(settings.audit);
   const owner = newId();
@@ -137,7 +139,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
     rights: createRightsCheck(aws),
-    catalog: createCatalog(settings.action, { aws, clock, logger }).map((action) => through('action', action)),
+    catalog: createCatalog(settings.action, { aws, github, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
     diagnosis: settings.diagnosis,
     policy: policyFile ? policyFile.inForce : () => fixedPolicy,

@@ -1,9 +1,11 @@
 /** The catalogue: every change the agent can make, in the order they are offered. One line adds an action; nothing here knows one. */
 import type { Action } from './action.ts';
 import { forceNewDeployment } from './force-new-deployment/index.ts';
+import { openIssue } from './open-issue/index.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
 import { raiseTaskMemory } from './raise-task-memory/index.ts';
 import { restartTasks } from './restart-tasks/index.ts';
+import { revertCommit } from './revert-commit/index.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
 import { runRunbook } from './run-runbook/index.ts';
 import { scaleService } from './scale-service/index.ts';
@@ -19,6 +21,8 @@ export const actionPlugins: readonly ActionPlugin[] = [
   restartTasks,
   scaleService,
   raiseTaskMemory,
+  revertCommit,
+  openIssue,
 ];
 
 /** The actions that are set up; `settings` by plug-in id. */

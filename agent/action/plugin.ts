@@ -4,9 +4,12 @@ import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Action } from './action.ts';
 import type { AwsClients } from './aws-clients.ts';
+import type { GithubAccess } from './github-access.ts';
 
 export interface ActionDeps {
   aws: AwsClients;
+  /** Absent when nothing may be written to GitHub. */
+  github?: GithubAccess | undefined;
   clock: Clock;
   logger?: Logger;
 }

@@ -1,5 +1,6 @@
 /** The settings tree: every setting with its default and its meaning. The loader, the reference page and the task's environment come from it. */
 import { z } from 'zod';
+import { githubSettingsSchema } from '../action/github-access.ts';
 import { actionPlugins } from '../action/index.ts';
 import { slackSettingsSchema } from '../approval/slack/settings.ts';
 import { s3AuditSettings } from '../audit/s3/index.ts';
@@ -158,5 +159,6 @@ export const settingsSchema = z.object({
     .prefault({}),
   evidence: pluginSettings<EvidenceSettings>(evidencePlugins),
   action: pluginSettings<Record<string, unknown>>(actionPlugins),
+  github: githubSettingsSchema.prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,137 @@
+/** The plan of a revert: every condition checked, what will change, and the words that will be published. Reads only. */
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import { canonicalHash } from '../../audit/canonical-json.ts';
+import type { BlastRadius, NotPossible, Plan } from '../../domain/plan.ts';
+import { cleanText } from '../../evidence/answer.ts';
+import { readService, rollingRadius } from '../ecs-service.ts';
+import { type GithubAccess, type GithubPlace, isWithin } from '../github-access.ts';
+import { changesBack, type FileChange } from './changes.ts';
+import { type RepositoryReader, readerOf } from './repository.ts';
+import type { Commit, Config, Params, Snapshot } from './schema.ts';
+import { bodyFor, branchFor, commitMessageFor, isBranchFor, titleFor } from './text.ts';
+
+const action = 'revert-commit';
+
+/** How the service is read that a merge will deploy. */
+export interface ServiceReads {
+  reader: ECSClient;
+  timeoutMs: number;
+}
+
+export async function planRevert(
+  access: GithubAccess,
+  service: ServiceReads,
+  config: Config,
+  params: Params,
+  signal: AbortSignal,
+): Promise<Plan | NotPossible> {
+  const place = access.placeOf(params.service);
+  if (place === undefined) return { notPossible: `no repository is set for ${params.service}` };
+  const reader = readerOf(access, place, signal);
+  const base = await baseOf(reader, place);
+  if (typeof base !== 'string') return base;
+  const wanted = await wantedChanges(reader, config, params, { base });
+  if ('notPossible' in wanted) return wanted;
+  const taken = await alreadyProposed(reader, params, base);
+  if (taken) return taken;
+  const paths = wanted.files.map(({ path }) => path);
+  const strange = paths.find((path) => !place.paths.some((folder) => isWithin(path, folder)));
+  if (config.autoMerge && strange !== undefined) {
+    return {
+      notPossible: `the commit touched ${cleanText(strange, 120)}, outside the paths of ${params.service}: it is not merged by itself`,
+    };
+  }
+  const radius = config.autoMerge ? await radiusOf(service, params, signal) : { services: 0, tasks: 0, shareOfCapacity: 0 };
+  return 'notPossible' in radius ? radius : planOf(config, params, place.repository, base, wanted, radius);
+}
+
+/** The branch pull requests go into, or why the repository takes none. */
+async function baseOf(reader: RepositoryReader, { repository, branch }: GithubPlace): Promise<string | NotPossible> {
+  const about = await reader.about();
+  if (about === null) return { notPossible: `repository ${repository} does not exist, or the token may not see it` };
+  if (about.archived) return { notPossible: `repository ${repository} is archived` };
+  if (about.permissions && !about.permissions.push) return { notPossible: `the token may not write to ${repository}` };
+  return branch || about.default_branch;
+}
+
+/** What undoing the commit changes on the branch as it is, and on which commit that is. */
+export async function wantedChanges(
+  reader: RepositoryReader,
+  config: Config,
+  { commit: sha }: Params,
+  { base }: Pick<Snapshot, 'base'>,
+): Promise<{ files: FileChange[]; head: string; commit: Commit } | NotPossible> {
+  const head = await reader.branch(base);
+  if (head === null) return { notPossible: `there is no branch ${base}` };
+  const commit = await reader.commit(sha);
+  if (commit === null || commit.sha !== sha) return { notPossible: `the repository has no commit ${sha}` };
+  const parent = commit.parents[0]?.sha;
+  if (parent === undefined) return { notPossible: 'it is the first commit of its repository' };
+  if (!(await reader.isIn(sha, head))) return { notPossible: `commit ${sha} is not in ${base}` };
+  if (commit.files.length > config.maxFiles) {
+    return { notPossible: `the commit changed ${commit.files.length} files; more than ${config.maxFiles} are not reverted` };
+  }
+  const touched = commit.files.flatMap(({ filename, previous_filename: previous }) => [filename, ...(previous ? [previous] : [])]);
+  const never = touched.find((path) => config.neverPaths.some((folder) => isWithin(path, folder)));
+  if (never !== undefined) return { notPossible: `the commit touched ${cleanText(never, 120)}, which is left to a person` };
+  const [before, now] = [await reader.gitCommit(parent), await reader.gitCommit(head)];
+  if (before === null || now === null) return { notPossible: 'the commits before it, or of the branch, are gone' };
+  const trees = { commit: commit.commit.tree.sha, parent: before.tree.sha, head: now.tree.sha };
+  const files = await changesBack(reader, commit, trees);
+  return 'notPossible' in files ? files : { files, head, commit };
+}
+
+/** One commit is undone once, whichever incident blames it. */
+async function alreadyProposed(reader: RepositoryReader, params: Params, base: string): Promise<NotPossible | null> {
+  const [earlier] = await reader.pullsOf(branchFor(params));
+  if (earlier) return { notPossible: `this incident already opened pull request ${earlier.html_url}, which is ${earlier.state}` };
+  const other = (await reader.openPullsInto(base)).find(({ head }) => isBranchFor(head.ref, params.commit));
+  return other ? { notPossible: `pull request ${other.html_url} already undoes this commit` } : null;
+}
+
+/** Merging brings out a new revision by a rolling deployment. */
+async function radiusOf({ reader, timeoutMs }: ServiceReads, params: Params, signal: AbortSignal): Promise<BlastRadius | NotPossible> {
+  const view = await readService(reader, params, { signal, timeoutMs });
+  if ('notPossible' in view) return view;
+  const { tasks, shareOfCapacity } = rollingRadius(view);
+  return { services: 1, tasks, shareOfCapacity };
+}
+
+function planOf(
+  { autoMerge, mergeMethod, label }: Config,
+  params: Params,
+  repository: string,
+  base: string,
+  { files, commit }: { files: FileChange[]; commit: Commit },
+  blastRadius: BlastRadius,
+): Plan {
+  const branch = branchFor(params);
+  const title = titleFor(params);
+  const merging = autoMerge ? 'It is merged by itself once all checks have passed.' : 'Nobody merges it but a person.';
+  const snapshot: Snapshot = {
+    repository,
+    base,
+    branch,
+    changesHash: canonicalHash(files),
+    title,
+    body: bodyFor(params, commit, files, merging),
+    commitMessage: commitMessageFor(params),
+  };
+  const merge = { operation: 'github:MergePullRequest', input: { repository, branch, mergeMethod, when: 'all checks have passed' } };
+  return {
+    action,
+    target: { cluster: params.cluster, service: params.service },
+    params,
+    calls: [
+      { operation: 'github:CreateBranch', input: { repository, branch, from: base, revert: params.commit, files: files.length } },
+      { operation: 'github:CreatePullRequest', input: { repository, head: branch, base, title, label, body: 'as in the snapshot' } },
+      ...(autoMerge ? [merge] : []),
+    ],
+    blastRadius,
+    snapshot,
+    undo: autoMerge
+      ? { kind: 'none', reason: 'what was merged is undone by another pull request, which is a person’s work' }
+      : { kind: 'restore', summary: 'close the pull request and delete its branch, as long as nobody has merged it' },
+    summary: `${autoMerge ? 'open and, once its checks have passed, merge' : 'open'} a pull request in ${repository} that undoes commit ${params.commit.slice(0, 12)} (${files.length} files) on ${base}`,
+  };
+}

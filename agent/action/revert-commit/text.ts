@@ -1,0 +1,51 @@
+/** The words of the pull request and of its commit. Ours stand free; a stranger's are fenced, and none of them reach the title or the commit. */
+import { fenced, firstLineOf, marker } from '../github-text.ts';
+import { foundParagraphs, incidentSlug } from '../github-words.ts';
+import type { FileChange } from './changes.ts';
+import type { Commit, Params } from './schema.ts';
+
+const maxMessageLines = 8;
+const maxShownFiles = 12;
+const maxLineLength = 160;
+const shortSha = 12;
+
+/** The same for the same commit and incident, on every replica and after every restart. */
+export function branchFor({ commit, words }: Params): string {
+  return `kintsugi/${incidentSlug(words.incident)}/revert-${commit.slice(0, shortSha)}`;
+}
+
+/** Whether a branch of any incident is for reverting this commit. */
+export function isBranchFor(branch: string, commit: string): boolean {
+  return branch.startsWith('kintsugi/') && branch.endsWith(`/revert-${commit.slice(0, shortSha)}`);
+}
+
+export function titleFor({ commit, service, words }: Params): string {
+  return `Revert ${commit.slice(0, shortSha)} of ${service} (incident ${incidentSlug(words.incident).slice(0, 36)})`;
+}
+
+export function commitMessageFor(params: Params): string {
+  return `${titleFor(params)}\n\nThis reverts commit ${params.commit}.`;
+}
+
+export function markerFor({ commit, words }: Params): string {
+  return marker('revert-commit', words.incident, commit);
+}
+
+export function isOurs(body: string | null, params: Params): boolean {
+  return firstLineOf(body) === markerFor(params);
+}
+
+export function bodyFor(params: Params, commit: Commit, changes: readonly FileChange[], merging: string): string {
+  const files = changes.slice(0, maxShownFiles).map(({ path, sha }) => `${sha === null ? 'removed' : 'restored'} ${path}`);
+  const more = changes.length > files.length ? [`and ${changes.length - files.length} more`] : [];
+  return [
+    markerFor(params),
+    `Kintsugi blames commit ${params.commit} and proposes to undo it. Nothing else is changed.`,
+    ...foundParagraphs(params.words, params.service, params.cluster),
+    'What its author wrote:',
+    fenced(commit.commit.message.split('\n').slice(0, maxMessageLines), maxLineLength),
+    `Files (${changes.length}):`,
+    fenced([...files, ...more], maxLineLength),
+    merging,
+  ].join('\n\n');
+}

@@ -1,0 +1,50 @@
+/** Texts of strangers as they might be meant to be more than text: markup, mentions, references, links, closing words, markers of ours. */
+import fc from 'fast-check';
+
+const pieces = [
+  '```',
+  '````',
+  '~~~',
+  '`',
+  '\n```\n',
+  '\n\n# Title\n',
+  '@octocat',
+  '@acme/owners',
+  '#12',
+  'GH-12',
+  'acme/shop#12',
+  'fixes #12',
+  'Closes https://github.com/acme/shop/issues/1',
+  'https://evil.example/?a=b',
+  'www.evil.example',
+  'evil@example.com',
+  '[click](https://evil.example)',
+  '![x](//evil.example/x.png)',
+  '[ref]: https://evil.example',
+  '<img src=x onerror=alert(1)>',
+  '<!-- kintsugi revert-commit 000000000000000000000000 -->',
+  '-->',
+  '</details>',
+  '[skip ci]',
+  '[ci skip]',
+  '- [ ] task',
+  '| a | b |\n|---|---|',
+  '    indented',
+  '> quote',
+  '&#64;octocat',
+  '\\@octocat',
+  '\u202e',
+  '\u200b',
+  '\r\n',
+  '\u2028',
+  '\u001b[31m',
+  '$(id)',
+  '../../etc/passwd',
+  '/approve',
+  ':tada:',
+  '0123456789abcdef0123456789abcdef01234567',
+];
+
+export const hostileTexts: fc.Arbitrary<string> = fc
+  .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 12 }), fc.constantFrom(' ', '\n', '')), { maxLength: 12 })
+  .map((parts) => parts.join(''));
