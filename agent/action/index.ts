@@ -9,11 +9,14 @@ import { revertCommit } from './revert-commit/index.ts';
 import { rollBackDeployment } from './roll-back-deployment/index.ts';
 import { runRunbook } from './run-runbook/index.ts';
 import { scaleService } from './scale-service/index.ts';
+import { setFlag } from './set-flag/index.ts';
+import { stopDeployment } from './stop-deployment/index.ts';
 import { stopExperiment } from './stop-experiment/index.ts';
 import { stopTask } from './stop-task/index.ts';
 
 export const actionPlugins: readonly ActionPlugin[] = [
   stopExperiment,
+  setFlag,
   runRunbook,
   rollBackDeployment,
   stopTask,
@@ -21,6 +24,7 @@ export const actionPlugins: readonly ActionPlugin[] = [
   restartTasks,
   scaleService,
   raiseTaskMemory,
+  stopDeployment,
   revertCommit,
   openIssue,
 ];
