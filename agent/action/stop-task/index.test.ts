@@ -22,6 +22,11 @@ actionContract({
     { when: 'the task stops already', arrange: set(1, { desiredStatus: 'STOPPED' }), reason: /not a running task/ },
     { when: 'the task is still starting', arrange: set(1, { lastStatus: 'PENDING' }), reason: /PENDING/ },
     { when: 'the task belongs to another service', arrange: set(1, { group: 'service:cart' }), reason: /belongs to service:cart/ },
+    {
+      when: 'no task is wanted any more',
+      arrange: (state) => Object.assign(state, { desired: 0 }),
+      reason: /no task of checkout is wanted/,
+    },
     { when: 'a sibling is unhealthy', arrange: set(2, { healthStatus: 'UNHEALTHY' }), reason: /only 1 other/ },
     { when: 'a sibling is not running yet', arrange: set(3, { lastStatus: 'PENDING' }), reason: /only 1 other/ },
     {

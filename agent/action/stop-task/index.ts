@@ -91,6 +91,7 @@ function against(params: Params, view: EcsService, tasks: readonly EcsTask[], co
   if (task.group !== `service:${params.service}`)
     return `task ${params.taskId} belongs to ${task.group || 'no service'}, not to ${params.service}`;
   if (task.lastStatus !== 'RUNNING') return `task ${params.taskId} is ${task.lastStatus}, not RUNNING`;
+  if (view.desiredCount === 0) return `no task of ${params.service} is wanted: ECS stops this one by itself`;
   const moving = deploymentInProgress(view);
   if (moving) return moving;
   const others = healthyOthers(params, tasks).length;
