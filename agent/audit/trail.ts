@@ -41,6 +41,7 @@ export type AuditEvent =
   | 'shadow-kept'
   | 'shadow-settled'
   | 'autonomy-ordered'
+  | 'autonomy-changed'
   | 'kill-switch-on'
   | 'kill-switch-off'
   | 'policy-changed'

@@ -58,12 +58,19 @@ describe('autonomy is earned', () => {
       asked.push(times);
     }
     expect(asked).toEqual([1, 1, 1, 0, 1]);
+    const raised = (await agent.trail.list({})).filter(({ event }) => event === 'autonomy-changed');
+    expect(raised).toMatchObject([
+      { actor: 'verification', detail: { action: 'roll-back-deployment', target: 'ecs:shop/checkout', from: 'approve', to: 'auto' } },
+    ]);
   });
 
   it('loses it with one harm, at once and after a restart as well', async () => {
     const agent = await start(badDeploymentWorsened, { policy: fromAuto });
     const harmed = await agent.closed(await agent.alert('checkout'));
     expect((await agent.actions.ofIncident(harmed.id))[0]?.verified).toBe('harmed');
+    expect((await agent.timeline(harmed)).filter(({ event }) => event === 'autonomy-changed')).toMatchObject([
+      { detail: { from: 'auto', to: 'suggest', because: expect.stringContaining('it did harm') } },
+    ]);
     await agent.stop();
 
     const again = await start(badDeployment, { policy: fromAuto, clock: agent.clock });

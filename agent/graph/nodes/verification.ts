@@ -1,6 +1,6 @@
 /** Verification: watches the world until it is proven well, harmed, not recovered or unproven. Reads only. */
 import type { Evidence } from '../../domain/evidence.ts';
-import { ActionKey, EvidenceId } from '../../domain/ids.ts';
+import { EvidenceId } from '../../domain/ids.ts';
 import type { Incident, IncidentOutcome } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import type { EvidenceSource } from '../../evidence/source.ts';
@@ -11,6 +11,7 @@ import { judgeRecovery } from '../../verification/judge-recovery.ts';
 import type { Alarm, RecoveryJudgement, Sample } from '../../verification/sample.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { calleesOf, questionFor, ruleWindowOf, samplesOf } from '../facts.ts';
+import { judgeChange } from '../judge-change.ts';
 import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
 
@@ -21,7 +22,7 @@ export function createVerification(deps: NodeDependencies) {
     await deps.evidence.save(lease, last);
     const change = state.change;
     if (change?.step === 'execute' && recovery.result !== 'pending') {
-      await deps.actions.judge(ActionKey.parse(change.key), recovery.result, lease);
+      await judgeChange(deps, change, recovery.result, lease);
     }
     await record(deps, lease, 'verification', 'verification', {
       result: recovery.result,
