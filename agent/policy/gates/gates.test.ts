@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { GateName } from '../../domain/verdict.ts';
 import { ago, change, requestWith, settingsWith } from '../../testing/policy-request.ts';
-import type { PolicyRequest, PolicySettings } from '../request.ts';
 import type { GateAnswer } from '../gate.ts';
+import type { PolicyRequest, PolicySettings } from '../request.ts';
 import { gates } from './list.ts';
 
 function answer(name: string, request: PolicyRequest, settings: PolicySettings = settingsWith()): GateAnswer {
@@ -38,7 +38,10 @@ const cases: Record<
     ],
   },
   'known-target': {
-    passes: [['the inventory knows it once', base]],
+    passes: [
+      ['the inventory knows it once', base],
+      ['the parameters name the target', requestWith({ plan: { ...plan, params: { cluster: 'shop', service: 'catalog' } } })],
+    ],
     denies: [
       ['the inventory could not be read', requestWith({ knownServices: null })],
       ['the inventory is empty', requestWith({ knownServices: [] })],
@@ -46,6 +49,12 @@ const cases: Record<
       ['the target is empty', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '' } }, knownServices: [''] })],
       ['the target is a pattern', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: '*' } }, knownServices: ['*'] })],
       ['the plan changes another cluster than the one in trouble', requestWith({ resource: { cluster: 'bank', service: 'catalog' } })],
+      ['the parameters name another service', requestWith({ plan: { ...plan, params: { cluster: 'shop', service: 'kintsugi' } } })],
+      ['the parameters name another cluster', requestWith({ plan: { ...plan, params: { cluster: 'bank', service: 'catalog' } } })],
+      ['the name is no text', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: ['catalog'] as unknown as string } } })],
+      ['the cluster has no name', requestWith({ plan: { ...plan, target: { cluster: '', service: 'catalog' } } })],
+      ['the name is longer than any', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: 'c'.repeat(256) } } })],
+      ['a letter only looks alike', requestWith({ plan: { ...plan, target: { cluster: 'shop', service: 'c\u0430talog' } } })],
       ['the plan changes another service than the one diagnosed', requestWith({ hypothesis: { ...base.hypothesis, service: 'cart' } })],
     ],
   },

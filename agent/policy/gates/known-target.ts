@@ -12,6 +12,11 @@ export const knownTarget: Gate = {
     for (const given of [cluster, service]) {
       if (typeof given !== 'string' || !name.test(given)) return deny('The plan does not name one cluster and one service.');
     }
+    for (const key of ['cluster', 'service'] as const) {
+      if (Object.hasOwn(plan.params, key) && plan.params[key] !== plan.target[key]) {
+        return deny(`The parameters of the plan name another ${key} than its target.`);
+      }
+    }
     if (cluster !== resource.cluster) return deny(`The incident is about ${resource.cluster}, the plan would change ${cluster}.`);
     const matches = knownServices.filter((known) => known === service).length;
     if (matches !== 1) return deny(`The inventory of ${cluster} knows ${matches} services named "${service}", exactly 1 is needed.`);
