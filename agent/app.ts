@@ -86,7 +86,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const aws = createAwsClients();
   const { reader } = aws.ecs;
   const github = createGithubAccess(settings.github, settings.evidence.github.services, { fetch });
-  await requireRegion(reader);
+  const region = await regionOf(reader);
   const auditKeys = auditKeysOf(settings.audit);
   const owner = newId();
   const { url } = settings.store;
@@ -248,7 +248,9 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const slack = createSlackApprovals(settings.slack, { desk, messages, policy, fetch, clock, logger, metrics });
   if (slack) http.use(slack.router);
   const autonomy = { ...deps, control: createAutonomyControl(store, clock) };
-  http.use('/api', createApi({ token: settings.api.token.reveal(), policy, incidents, approvals, desk, trail, killSwitch, autonomy }));
+  const links = { region, prometheusUrl: settings.evidence.prometheus.url, alertmanagerUrl: settings.reconciler.alertmanagerUrl };
+  const token = settings.api.token.reveal();
+  http.use('/api', createApi({ token, policy, incidents, approvals, desk, trail, killSwitch, autonomy, report: { ...deps, links } }));
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
@@ -367,9 +369,9 @@ function cannotListen(error: Error, { host, port }: Settings['server']): Error {
 }
 
 /** The SDK would find out at the first alert only. */
-async function requireRegion(client: ECSClient): Promise<void> {
+async function regionOf(client: ECSClient): Promise<string> {
   try {
-    await client.config.region();
+    return await client.config.region();
   } catch (error) {
     throw new ConfigError(['AWS_REGION is not set: the agent does not know which region its clusters are in'], { cause: error });
   }

@@ -1,22 +1,11 @@
 /**
- * Words for pull requests and issues. What strangers wrote (log lines, alert names, commit messages, file names) stands in fenced blocks only,
- * and even there holds nothing that GitHub would act on: no mention, reference, link, closing word or CI word. The fence keeps it from being
- * markup; the rest counts once somebody squashes the text into a commit message, where a fence means nothing.
+ * Words for pull requests and issues. What strangers wrote stands in fenced blocks only, which keeps it from being markup; that it holds nothing
+ * GitHub would act on counts once somebody squashes the text into a commit message, where a fence means nothing.
  */
 import { createHash } from 'node:crypto';
-import { cleanText } from '../evidence/answer.ts';
-import { withoutSecrets } from '../evidence/secret-text.ts';
+import { strangersLine } from '../evidence/strangers-text.ts';
 
-/** Breaks a word without being seen; copied text reads the same. */
-const gap = '\u200b';
 const fence = '```';
-
-/** A stranger's words as one harmless line of at most about `maxLength` characters. */
-export function strangersLine(text: string, maxLength: number): string {
-  return withoutSecrets(cleanText(text, maxLength))
-    .replace(/[@#[\]<]|GH-(?=\d)|www(?=\.)|:(?=\/\/)|`(?=`)/gi, (sign) => `${sign}${gap}`)
-    .trimEnd();
-}
 
 /** Lines of strangers, each cut, as one block that nothing in them can end. */
 export function fenced(lines: readonly string[], maxLength: number): string {

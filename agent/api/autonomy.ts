@@ -4,7 +4,7 @@ import type { Action } from '../action/action.ts';
 import { resourceKey } from '../domain/alert.ts';
 import { InputError } from '../domain/errors.ts';
 import type { Inventory } from '../incident/inventory.ts';
-import { cameBack, type Experience } from '../policy/earned/experience.ts';
+import { cameBackAt, type Experience } from '../policy/earned/experience.ts';
 import { levelOf } from '../policy/earned/level-in-force.ts';
 import { refuseOrder } from '../policy/earned/order.ts';
 import type { RecordStore } from '../policy/earned/record-store.ts';
@@ -131,7 +131,7 @@ function wordOf(experience: Experience): string | null {
     case 'shadow':
       return experience.result;
     case 'change':
-      return cameBack(experience) ? 'came-back' : experience.verified;
+      return cameBackAt(experience) === null ? experience.verified : 'came-back';
   }
 }
 

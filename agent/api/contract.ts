@@ -168,3 +168,7 @@ export const AutonomyOrderBody = z.strictObject({
   by: by.optional(),
   reason: z.string().trim().min(1).max(500),
 });
+
+/** `GET /incidents/:id/report`: what happened and what to look at next, for people. */
+export const IncidentReport = z.object({ incidentId: z.string(), markdown: z.string() });
+export type IncidentReport = z.infer<typeof IncidentReport>;

@@ -22,6 +22,7 @@ import {
 import { createIdentity } from './identity.ts';
 import type { KillSwitchControl } from './kill-switch-control.ts';
 import { parse } from './parse.ts';
+import { createReportRoutes, type ReportDependencies } from './report.ts';
 
 export interface ApiDependencies {
   token: string;
@@ -33,6 +34,7 @@ export interface ApiDependencies {
   trail: AuditTrail;
   killSwitch: KillSwitchControl;
   autonomy: AutonomyDependencies;
+  report: ReportDependencies;
 }
 
 export function createApi(deps: ApiDependencies): Router {
@@ -95,5 +97,6 @@ export function createApi(deps: ApiDependencies): Router {
     response.json(KillSwitchView.parse(await deps.killSwitch.read()));
   });
   router.use('/autonomy', createAutonomyRoutes(deps.autonomy, identity));
+  router.use(createReportRoutes(deps.report));
   return router;
 }

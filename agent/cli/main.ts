@@ -10,6 +10,7 @@ import { addApprovalCommands } from './approval-commands.ts';
 import { addAutonomyCommands } from './autonomy-commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { addPolicyCommands } from './policy-commands.ts';
+import { addReportCommand } from './report-command.ts';
 import { reportLine } from './verify-report.ts';
 
 const cli = new Command('kintsugi').description('Looks after a Kintsugi agent, and diagnoses incidents without one.').exitOverride();
@@ -42,6 +43,7 @@ cli
   });
 
 addApprovalCommands(cli);
+addReportCommand(cli);
 addAutonomyCommands(cli);
 addPolicyCommands(cli);
 

@@ -1,5 +1,5 @@
 /** The words of the pull request and of its commit. Ours stand free; a stranger's are fenced, and none of them reach the title or the commit. */
-import { fenced, firstLineOf, marker } from '../github-text.ts';
+import { fenced, marker } from '../github-text.ts';
 import { foundParagraphs, incidentSlug } from '../github-words.ts';
 import type { FileChange } from './changes.ts';
 import type { Commit, Params } from './schema.ts';
@@ -27,12 +27,8 @@ export function commitMessageFor(params: Params): string {
   return `${titleFor(params)}\n\nThis reverts commit ${params.commit}.`;
 }
 
-export function markerFor({ commit, words }: Params): string {
+function markerFor({ commit, words }: Params): string {
   return marker('revert-commit', words.incident, commit);
-}
-
-export function isOurs(body: string | null, params: Params): boolean {
-  return firstLineOf(body) === markerFor(params);
 }
 
 export function bodyFor(params: Params, commit: Commit, changes: readonly FileChange[], merging: string): string {

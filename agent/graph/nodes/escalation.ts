@@ -1,6 +1,8 @@
 /** Escalation: hands the incident to a human with everything found, and closes our part of it. */
 import { resourceKey } from '../../domain/alert.ts';
+import { EvidenceId } from '../../domain/ids.ts';
 import type { ActionRecord } from '../../domain/plan.ts';
+import { nextSteps } from '../../report/next-steps.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { settleChanges } from '../settle-changes.ts';
 import type { IncidentState } from '../state.ts';
@@ -12,16 +14,28 @@ export function createEscalation(deps: NodeDependencies) {
     await settleChanges(deps.actions, lease);
     const changes = await deps.actions.ofIncident(incident.id);
     const reason = [escalationReason(state), ...madeSoFar(changes)].join('; ');
+    const evidence = await deps.evidence.get(state.evidenceIds.map((id) => EvidenceId.parse(id)));
+    const gates = state.decided?.verdict?.gates ?? [];
+    const next = nextSteps({
+      outcome: 'escalated',
+      conclusion: state.diagnosis?.conclusion ?? null,
+      claim: state.diagnosis?.ranked[0] ?? null,
+      sources: evidence,
+      gates,
+      changes,
+      lastVerification: state.recovery,
+    });
     await record(deps, lease, 'escalation', 'escalated', {
       reason,
       diagnosis: state.diagnosis,
-      notAllowed: state.decided?.verdict?.gates.filter((gate) => gate.decision !== 'pass') ?? [],
+      next,
+      notAllowed: gates.filter((gate) => gate.decision !== 'pass'),
       changes: changes.map(({ key, step, status, detail, verified }) => ({ key, step, status, detail, verified })),
       recovery: state.recovery,
     });
     await deps.incidents.close('escalated', reason, lease);
     deps.metrics.outcomes.inc({ outcome: 'escalated' });
-    deps.logger.warn({ incidentId: incident.id, service: incident.resource.service, reason }, 'incident escalated');
+    deps.logger.warn({ incidentId: incident.id, service: incident.resource.service, reason, next }, 'incident escalated');
     return {};
   });
 }
