@@ -1,21 +1,18 @@
 import fc from 'fast-check';
-import { marked } from 'marked';
 import { expect, it } from 'vitest';
 import { IncidentId } from '../domain/ids.ts';
 import { blaming } from '../testing/github-actions.ts';
-import { hostileTexts } from '../testing/hostile-words.ts';
+import { hostileTexts, shapeOfMarkdown } from '../testing/hostile-words.ts';
 import { incidentBrief } from '../testing/incident-brief.ts';
 import { foundParagraphs, incidentSlug, Words, wordsFor } from './github-words.ts';
 
-const shapeOf = (text: string) => marked.lexer(text).map(({ type }) => type);
-
 it('keeps what strangers say about an incident in the code blocks of the page, whatever it is', () => {
-  const plain = shapeOf(foundParagraphs(wordsFor(blaming('a'), incidentBrief), 'checkout', 'shop').join('\n\n'));
+  const plain = shapeOfMarkdown(foundParagraphs(wordsFor(blaming('a'), incidentBrief), 'checkout', 'shop').join('\n\n'));
   fc.assert(
     fc.property(hostileTexts, hostileTexts, hostileTexts, (alertName, because, startedAt) => {
       const words = wordsFor(blaming('a', because), { ...incidentBrief, alertName, startedAt });
       expect(Words.safeParse(words).success).toBe(true);
-      expect(shapeOf(foundParagraphs(words, 'checkout', 'shop').join('\n\n'))).toEqual(plain);
+      expect(shapeOfMarkdown(foundParagraphs(words, 'checkout', 'shop').join('\n\n'))).toEqual(plain);
     }),
     { numRuns: 2_000 },
   );

@@ -1,5 +1,6 @@
-/** Texts of strangers as they might be meant to be more than text: markup, mentions, references, links, closing words, markers of ours. */
+/** Texts of strangers as they might be meant to be more than text, and what a reader of Markdown makes of a text. */
 import fc from 'fast-check';
+import { marked, type Token } from 'marked';
 
 const pieces = [
   '```',
@@ -48,3 +49,16 @@ const pieces = [
 export const hostileTexts: fc.Arbitrary<string> = fc
   .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 12 }), fc.constantFrom(' ', '\n', '')), { maxLength: 12 })
   .map((parts) => parts.join(''));
+
+/** The kinds of everything in it, in order, without the words. */
+export function shapeOfMarkdown(text: string): string[] {
+  const found: string[] = [];
+  const walk = (tokens: readonly Token[]) => {
+    for (const token of tokens) {
+      found.push(token.type);
+      if ('tokens' in token && token.tokens) walk(token.tokens);
+    }
+  };
+  walk(marked.lexer(text));
+  return found;
+}
