@@ -155,14 +155,14 @@ describe('a yes to less', () => {
   });
 
   it.each([
-    ['more', { ...target, tasks: 5 }],
-    ['another service', { ...target, service: 'payment', tasks: 1 }],
-    ['what is no parameter', { ...target, tasks: 1, force: true }],
-    ['no size at all', { ...target, tasks: 0 }],
-  ])('is refused when it asks for %s', async (_name, params) => {
+    ['more', { ...target, tasks: 5 }, 'ask for more than the plan'],
+    ['another service', { ...target, service: 'payment', tasks: 1 }, 'ask for more than the plan, or for something else'],
+    ['what is no parameter', { ...target, tasks: 1, force: true }, 'not those of the action'],
+    ['no size at all', { ...target, tasks: 0 }, 'not those of the action'],
+  ])('is refused when it asks for %s', async (_name, params, words) => {
     const { agent, incident, request, done } = await askedForFour();
     const wider = await agent.api(`/approvals/${request.id}`, { answer: 'approved', by: 'bob', planHash: request.planHash, params });
-    expect(wider).toMatchObject({ status: 400, body: { code: 'APPROVAL_NOT_NARROWER' } });
+    expect(wider).toMatchObject({ status: 400, body: { code: 'APPROVAL_NOT_NARROWER', detail: expect.stringContaining(words) } });
     expect((await agent.get(incident)).status).toBe('awaiting-approval');
     expect(done).toEqual([]);
   });
