@@ -43,6 +43,19 @@ describe('an action that needs approval', () => {
     expect(events).toEqual(expect.arrayContaining(['approval-asked', 'approval-answered', 'run-resumed', 'action-finished']));
   });
 
+  it('is asked for once when two alerts tell of one trouble in the same moment', async () => {
+    const agent = await start(badDeploymentCured, asking);
+    const incidents = [await agent.alert('checkout'), await agent.alert('checkout', 'HighLatency')];
+    await agent.until(async () => (await agent.approvals.pending()).length > 0);
+    await agent.clock.advance(120_000);
+    const [request, ...others] = await agent.approvals.pending();
+    expect(others).toEqual([]);
+    if (request) await agent.api(`/approvals/${request.id}`, yes(request));
+    const outcomes = await Promise.all(incidents.map(async (incident) => (await agent.closed(incident)).outcome));
+    expect(outcomes.sort()).toEqual(['fixed', 'recovered']);
+    expect(agent.world.effects).toHaveLength(1);
+  });
+
   it('is not done when somebody rejects it, and the hand-over names who', async () => {
     const agent = await start(badDeploymentCured, asking);
     const opened = await agent.alert('checkout');

@@ -63,7 +63,7 @@ export interface IncidentStore {
    * and what was handed to a person. Those of `except` are left out.
    */
   alarmsSince(cluster: string, services: readonly string[], since: string, except: IncidentId): Promise<Alarm[]>;
-  /** An open incident about this resource, other than `except`. */
+  /** The oldest open incident about this resource, other than `except`. */
   openAbout(resource: Resource, except: IncidentId): Promise<IncidentId | undefined>;
 
   /** Takes the oldest incidents, `limit` at most, that are not closed, wait for no approval and are held by nobody; they are `investigating` then. */

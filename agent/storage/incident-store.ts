@@ -112,7 +112,7 @@ export function createIncidentStore(store: Store, clock: Clock, newId: () => str
 
     async openAbout({ cluster, service }, except) {
       const query = db.selectFrom('incident').select('id').where('cluster', '=', cluster).where('service', '=', service).where(isOpen);
-      const found = await query.where('id', '!=', except).orderBy('opened_at').limit(1).executeTakeFirst();
+      const found = await query.where('id', '!=', except).orderBy('opened_at').orderBy('id').limit(1).executeTakeFirst();
       return found && IncidentId.parse(found.id);
     },
 

@@ -3,7 +3,9 @@ import { remedies } from '../../diagnosis/rules/remedies.ts';
 import { resourceKey } from '../../domain/alert.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
+import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { GateName } from '../../domain/verdict.ts';
 import type { Fence } from '../../incident/store.ts';
 import type { PastChange } from '../../policy/request.ts';
@@ -108,9 +110,21 @@ async function waitFor(
 async function ask(deps: NodeDependencies, decision: Decision, question: Omit<Question, 'plan' | 'hypothesis'>): Promise<Decision> {
   const { plan, hypothesis } = decision;
   if (!plan || !hypothesis) throw new InvariantError('there is nothing to ask about');
+  const older = await olderAbout(deps, question.incident, plan);
+  if (older)
+    return { ...decision, kind: 'watch', reason: `${decision.reason}; whether to ask is the matter of incident ${older}, which is older` };
   const asked = await askApproval(deps, { ...question, plan, hypothesis });
   if ('approvalId' in asked) return { ...decision, approvalId: asked.approvalId };
   return { ...decision, kind: 'escalate', reason: `${decision.reason}; it could not be asked for: ${asked.refused}` };
+}
+
+/** Of several incidents about one service the oldest asks: one question, however many alerts tell of one trouble. */
+async function olderAbout({ incidents }: NodeDependencies, own: Incident, { target }: Plan): Promise<IncidentId | null> {
+  const id = await incidents.openAbout(target, own.id);
+  const other = id && (await incidents.get(id));
+  if (!other) return null;
+  const isOlder = other.openedAt === own.openedAt ? other.id < own.id : other.openedAt < own.openedAt;
+  return isOlder ? other.id : null;
 }
 
 function inFlightReason(change: PastChange): string {
