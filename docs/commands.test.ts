@@ -146,13 +146,14 @@ describe('the permissions', () => {
     expect([...named(step)].sort()).toEqual([...new Set(asked)].filter((operation) => !offByDefault.includes(operation)).sort());
   });
 
-  it('to change something stand in the README of the action that needs them', () => {
+  it('to plan, to change and to look stand in the README of the action that needs them', () => {
     for (const path of globSync('agent/action/*/index.ts')) {
-      const operations = [...read(path).matchAll(/new (\w+)Command\(/g)].map(([, operation = '']) => operation);
-      const page = read(path.replace('index.ts', 'README.md'));
+      const folder = path.replace('/index.ts', '');
+      const page = read(`${folder}/README.md`);
+      const isNamed = (operation: string) => new RegExp(`\`(?:[a-z0-9-]+:)?${operation}\``).test(page);
       expect(
-        operations.filter((operation) => !page.includes(`\`ecs:${operation}\``)),
-        path,
+        [...operationsIn(codeOf(folder))].filter((operation) => !isNamed(operation)),
+        folder,
       ).toEqual([]);
     }
   });

@@ -113,6 +113,19 @@ export function actionContract<Config>(given: ActionCase<Config>): void {
       expect(Boolean(action.undo && action.lookUndone)).toBe(Boolean(given.isUndone));
     });
 
+    it('names a permission for each call of its change, the last on the one thing it changes', async () => {
+      const rights = action.rights?.(await planned(action, params)) ?? [];
+      expect(rights.map((right) => right.action)).toEqual(expect.arrayContaining([...calls]));
+      expect(rights.find((right) => right.action === calls.at(-1))?.resource).toMatch(/^arn:aws:/);
+    });
+
+    it('may be narrowed to itself at most, and never to another service', () => {
+      if (!action.isNarrower) return;
+      expect(action.isNarrower(params, params)).toBe(true);
+      expect(action.isNarrower(params, { ...params, service: 'cart' })).toBe(false);
+      expect(action.isNarrower(params, { ...params, cluster: 'other' })).toBe(false);
+    });
+
     it('does what the plan showed, once, and then sees it', async () => {
       const plan = await planned(action, params);
       expect(await action.look(plan, signal)).toMatchObject({ applied: 'no' });

