@@ -1,6 +1,7 @@
-/** Joins the parts into one running sandbox: ECS, CloudWatch Logs and FIS behind one loopback endpoint. Decides nothing itself. */
+/** Joins the parts into one running sandbox: the AWS services it imitates, behind one loopback endpoint. Decides nothing itself. */
 import type { AddressInfo } from 'node:net';
 import { TargetsFile } from './discovery/file-sd.ts';
+import { ecrModule } from './ecr/ecr.ts';
 import { ControlPlane, type TargetGroupSettings } from './ecs/control-plane.ts';
 import { ecsModule } from './ecs/module.ts';
 import { taskWorld } from './ecs/task-world.ts';
@@ -9,6 +10,7 @@ import { elbModule } from './elb/elb.ts';
 import { createFis } from './fis/fis.ts';
 import { createLogs } from './logs/logs.ts';
 import type { ImageIndex } from './runtime/images.ts';
+import { createScaling } from './scaling/scaling.ts';
 import { Journal, type JournalEntry } from './wire/journal.ts';
 import { createWireServer } from './wire/server.ts';
 import type { World } from './world.ts';
@@ -52,10 +54,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (!(pace > 0)) throw new Error(`pace must be greater than 0, got ${pace}`);
   const now = Date.now;
   const logs = createLogs({ region, accountId });
+  // A copy, for images can be deleted.
+  const images = { ...options.images };
   const plane = new ControlPlane({
     account: { region, id: accountId },
     timing: timingAt(pace),
-    images: options.images,
+    images,
     logs,
     capacity: options.capacity ?? 500,
     idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
@@ -64,8 +68,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   const world = taskWorld(plane);
   const fis = createFis(world, { pace, region, accountId });
+  const scaling = createScaling(plane);
   const journal = new Journal();
-  const server = createWireServer({ modules: [ecsModule(plane), elbModule(plane), logs, fis], journal, now });
+  const modules = [ecsModule(plane), elbModule(plane), ecrModule(images, { region, accountId }), scaling, logs, fis];
+  const server = createWireServer({ modules, journal, now });
   if (options.targetsFile !== undefined) {
     const file = new TargetsFile(options.targetsFile);
     file.write([]);
@@ -97,6 +103,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     journal: () => journal.entries(),
     stop: async () => {
       fis.close();
+      scaling.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await plane.stop();
