@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withBlock } from './block.ts';
-import { generatedBlocks } from './generated.ts';
+import { generatedBlocks, policySchema } from './generated.ts';
 
 describe('generated documentation', async () => {
   it.each(await generatedBlocks())('$file holds the current $block (npm run docs writes it)', (generated) => {
     const document = readFileSync(generated.file, 'utf8');
     expect(withBlock(document, generated)).toBe(document);
     expect(generated.text.length).toBeGreaterThan(100);
+  });
+
+  it(`${policySchema.file} is the schema of the policy file`, () => {
+    expect(JSON.parse(readFileSync(policySchema.file, 'utf8'))).toEqual(JSON.parse(policySchema.text()));
   });
 
   it('refuses a document without the markers', () => {

@@ -1,8 +1,10 @@
 /** The parts of the documentation that are made from the code. `npm run docs` writes them; a test fails when they are stale. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { describeSettings } from '../agent/config/describe.ts';
 import { flags } from '../agent/config/flags.ts';
+import { policyFileSchema } from '../agent/config/policy-file/schema.ts';
 import { settingsSchema } from '../agent/config/settings.ts';
 import type { NodeDependencies } from '../agent/graph/dependencies.ts';
 import { buildGraph } from '../agent/graph/graph.ts';
@@ -59,7 +61,15 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
+/** The policy file for editors that complete and check YAML. */
+export const policySchema = {
+  file: 'docs/policy.schema.json',
+  text: () => `${JSON.stringify(z.toJSONSchema(policyFileSchema, { io: 'input' }), null, 2)}\n`,
+};
+
 async function write(): Promise<void> {
+  writeFileSync(policySchema.file, policySchema.text());
+
   for (const generated of await generatedBlocks()) {
     writeFileSync(generated.file, withBlock(readFileSync(generated.file, 'utf8'), generated));
   }

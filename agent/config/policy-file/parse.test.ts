@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { policySettingsSchema } from '../../policy/settings.ts';
 import { faultLine, parsePolicy } from './parse.ts';
@@ -31,6 +32,11 @@ freezeWindows:
   expect(policy.flags['roll-back-deployment']).toBe(false);
   expect(policy.freezeWindows).toEqual([{ days: [5], from: '16:00', to: '23:59' }]);
   expect(policy.cooldownSeconds).toBe(policySettingsSchema.parse({}).cooldownSeconds);
+});
+
+it('understands the example of its page', () => {
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/policy.md', 'utf8')) ?? [];
+  expect(policyOf(example).autonomy.byAction).toEqual({ 'stop-task': 'auto', 'roll-back-deployment': 'approve' });
 });
 
 it('gives a file without any setting the defaults, which allow nothing', () => {
