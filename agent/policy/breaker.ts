@@ -2,7 +2,7 @@
  * Circuit breaker over the past changes of one scope. Closed: act. Open: repeated failures, leave it to a human. Half-open: the time
  * is over and one try is let through; its result closes the breaker or opens it again.
  */
-import { cameBack } from './earned/experience.ts';
+import { cameBackAt } from './earned/experience.ts';
 import type { PastChange, PolicySettings } from './request.ts';
 
 export interface Breaker {
@@ -52,7 +52,8 @@ export function breakerState(changes: readonly PastChange[], now: string, settin
 
 /** That it did not last, as a failure of its own. */
 function afterwards(change: PastChange): PastChange[] {
-  return change.againAt !== null && cameBack(change) ? [{ ...change, at: change.againAt, verified: 'not-recovered', againAt: null }] : [];
+  const at = cameBackAt(change);
+  return at === null ? [] : [{ ...change, at, verified: 'not-recovered', againAt: null }];
 }
 
 function isoOf(ms: number): string | null {

@@ -41,8 +41,8 @@ export type Experience = MadeChange | Shadowed | Order;
 
 const dayMs = 86_400_000;
 
-/** Recovered, and the same alert was back within a day of the judgement: it did not last. A time that cannot be read counts. */
-export function cameBack({ verified, at, againAt }: Pick<MadeChange, 'verified' | 'at' | 'againAt'>): boolean {
-  if (verified !== 'recovered' || againAt === null) return false;
-  return !(Date.parse(againAt) - Date.parse(at) > dayMs);
+/** When what had recovered was back within a day: it did not last. Null when it did; a time that cannot be read counts. */
+export function cameBackAt({ verified, at, againAt }: Pick<MadeChange, 'verified' | 'at' | 'againAt'>): string | null {
+  if (verified !== 'recovered' || againAt === null) return null;
+  return Date.parse(againAt) - Date.parse(at) > dayMs ? null : againAt;
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Autonomy } from '../../domain/verdict.ts';
-import { cameBack, type Experience, type MadeChange, type Order, type Shadowed, type ShadowResult } from './experience.ts';
+import { cameBackAt, type Experience, type MadeChange, type Order, type Shadowed, type ShadowResult } from './experience.ts';
 import { levelInForce } from './level-in-force.ts';
 import { rankOf } from './levels.ts';
-import { type EarningSettings, standingOf } from './replay.ts';
+import { type EarningSettings, standingOf, stepsOf } from './replay.ts';
 
 const start = Date.parse('2026-03-01T00:00:00.000Z');
 const at = (hours: number) => new Date(start + hours * 3_600_000).toISOString();
@@ -62,7 +62,14 @@ describe('the level that a record earned', () => {
   });
 
   it('stays when it came back later than a day', () => {
+    expect(levelOf([...alone.slice(0, -1), made(70, 'recovered', 94)])).toBe('approve');
     expect(levelOf([...alone.slice(0, -1), made(70, 'recovered', 95)])).toBe('auto');
+    expect(cameBackAt(made(70, 'not-recovered', 71))).toBeNull();
+  });
+
+  it('keeps the reason it stands at a level for when more of the same leads no lower', () => {
+    const harmed = [...alone, made(100, 'harmed'), made(200, 'harmed'), made(300, 'not-recovered')];
+    expect(standingOf(harmed, settings)).toMatchObject({ level: 'suggest', because: 'it did harm in incident incident-100' });
   });
 
   it('takes good experiences in a row only', () => {
@@ -103,11 +110,44 @@ describe('an order of an operator', () => {
   });
 });
 
+it('tells each step in words, in the order of time, with where it led', () => {
+  const record = [
+    order(9, null),
+    made(7, 'harmed'),
+    shadowed(1),
+    shadowed(2, 'not-needed'),
+    shadowed(3, 'no-help'),
+    made(4, 'recovered', 5),
+    made(6, 'not-recovered'),
+    order(8, 'auto'),
+    shadowed(10, 'not-known'),
+  ];
+  expect(stepsOf(record, settings).map(({ at: when, words, standing }) => [when, words, standing.level, standing.row])).toEqual([
+    [at(1), 'a person did the same in incident incident-1', 'observe', 1],
+    [at(2), 'it came back without it in incident incident-2', 'observe', 0],
+    [at(3), 'a person did the same and it did not help in incident incident-3', 'observe', 0],
+    [at(4), 'it helped in incident incident-4', 'observe', 1],
+    [at(5), 'what it had mended came back after it in incident incident-4', 'observe', 0],
+    [at(6), 'it did not help in incident incident-6', 'observe', 0],
+    [at(7), 'it did harm in incident incident-7', 'observe', 0],
+    [at(8), 'ann set it to auto: we watched it', 'auto', 0],
+    [at(9), 'ann took the order back: we watched it', 'auto', 0],
+  ]);
+  expect(stepsOf([{ ...made(1, 'harmed'), at: 'soon' }], settings)).toMatchObject([{ at: null }]);
+});
+
+it('says the same of two things at one moment, whichever was read first', () => {
+  const [one, other] = [made(1, 'harmed'), { ...made(1, 'harmed'), incidentId: 'another' }];
+  expect(stepsOf([one, other], { ...settings, start: 'auto' })).toEqual(stepsOf([other, one], { ...settings, start: 'auto' }));
+  expect(stepsOf([one, other], { ...settings, start: 'auto' })[0]?.words).toBe('it did harm in incident another');
+});
+
 describe('what has no readable time', () => {
   it('counts as the latest when it is bad, and not at all when it is good', () => {
     expect(levelOf([{ ...made(1, 'harmed'), at: '' }, ...alone])).toBe('suggest');
     expect(levelOf([...alone.slice(0, -1), { ...made(70), at: 'soon' }])).toBe('approve');
-    expect(cameBack({ verified: 'recovered', at: 'soon', againAt: at(1) })).toBe(true);
+    expect(cameBackAt({ verified: 'recovered', at: 'soon', againAt: at(1) })).toBe(at(1));
+    expect(levelOf([...alone, { ...made(100, 'not-recovered'), at: 'soon' }])).toBe('approve');
   });
 });
 
@@ -197,13 +237,14 @@ describe('with earning off', () => {
       level: 'suggest',
       because: 'ann set it to suggest: we watched it',
     });
-    expect(levelInForce([order(1, 'auto')], 'approve', off).level).toBe('approve');
+    expect(levelInForce([order(1, 'auto')], 'approve', off)).toMatchObject({ level: 'approve', because: 'as the policy says' });
     expect(levelInForce([order(1, 'suggest'), order(2, null)], 'auto', off).level).toBe('auto');
   });
 });
 
 it('says in words what the level rests on', () => {
   expect(levelInForce(alone, 'suggest', settings).because).toBe('the policy allows no more');
+  expect(levelInForce(alone, 'auto', settings).because).toBe('3 good experiences in a row');
   expect(levelInForce([order(1, 'suggest')], 'auto', settings).because).toBe('ann set it to suggest: we watched it');
   expect(levelInForce(trusted, 'auto', settings).because).toBe(
     '3 good experiences in a row; 0 of 3 good experiences in a row lead further',

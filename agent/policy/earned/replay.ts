@@ -8,7 +8,7 @@
  * judge counts neither way.
  */
 import type { Autonomy } from '../../domain/verdict.ts';
-import { cameBack, type Experience, type Order } from './experience.ts';
+import { cameBackAt, type Experience, type Order } from './experience.ts';
 import { above, lower, rankOf } from './levels.ts';
 
 export interface EarningSettings {
@@ -83,7 +83,7 @@ function experienced(standing: Standing, mark: Mark, words: string, settings: Ea
     case 'failed':
       return demoted(standing, 'approve', words);
     case 'not-needed':
-      return standing.level === 'auto' ? standing : { ...standing, row: 0 };
+      return { ...standing, row: 0 };
     case 'agreed':
     case 'proven': {
       // Only what was done and proven leads to acting alone.
@@ -126,9 +126,8 @@ function momentsOf(experience: Experience): Moment[] {
   switch (experience.verified) {
     case 'recovered': {
       const proven = mark(experience.at, 'proven', 'it helped');
-      return cameBack(experience)
-        ? [...proven, ...mark(experience.againAt ?? '', 'failed', 'what it had mended came back after it')]
-        : proven;
+      const again = cameBackAt(experience);
+      return again === null ? proven : [...proven, ...mark(again, 'failed', 'what it had mended came back after it')];
     }
     case 'not-recovered':
       return mark(experience.at, 'failed', 'it did not help');
