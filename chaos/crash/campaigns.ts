@@ -5,13 +5,14 @@ import { connectionsCut, databaseRestarted } from './database-gone.ts';
 import { diskFull } from './disk-full.ts';
 import { drainUnderLoad } from './drain.ts';
 import { haPair } from './ha-pair.ts';
-import { killAtMoments, killAtRandom } from './kill.ts';
+import { killAtMoments, killAtRandom, killBeforeVerified } from './kill.ts';
 import { sameIncident, stoppedOwner } from './replicas.ts';
 import { storm } from './storm.ts';
 
 export const campaigns: readonly LabCampaign[] = [
   killAtMoments,
   killAtRandom,
+  killBeforeVerified,
   skewedReplica,
   clockSetBack,
   diskFull,

@@ -1,4 +1,7 @@
-/** R1: the process is killed at every named moment and at moments nobody chose, and each incident still ends as it should, with one effect. */
+/**
+ * R1, A3: the process is killed at every named moment, at moments nobody chose, and between a change and its verification; each incident
+ * still ends as it should: with one effect that stays, or that is put back once.
+ */
 import { availableParallelism } from 'node:os';
 import { inLanes, type LabCampaign, type LabOptions, type Outcome } from './campaign.ts';
 import { type Death, type LaneResult, resumeWithinMs, runLane } from './lane.ts';
@@ -25,6 +28,34 @@ export const killAtMoments: LabCampaign = {
     const lanes = [...cut(deaths(false), options), ...cut(deaths(true), options)];
     const outcome = summary(await runLanes('named', lanes, options), options);
     outcome.notes.unshift(`${mine.length} moments × ${options.runs}`);
+    return outcome;
+  },
+};
+
+/** From the moment the cloud has made the change to the moment its verification is over. */
+const unverified = new Set([
+  'effect-made',
+  'outcome-written',
+  'remediation.done',
+  'remediation.written',
+  'remediation.checkpointed',
+  'verification.entered',
+  'verification.done',
+]);
+
+export const killBeforeVerified: LabCampaign = {
+  id: 'A3',
+  title: 'kill -9 between a change and the end of its verification',
+  engines: ['sqlite', 'postgres'],
+  runs: { lab: 10, subset: 1 },
+  async run(options) {
+    const random = createRandom(options.seed + 2);
+    const deaths = moments
+      .filter(({ name }) => unverified.has(name))
+      .flatMap((moment) => (['cured', 'worse'] as const).map((trouble): Death => ({ moment: { ...moment, trouble } })));
+    const times = Array.from({ length: options.runs }, () => random.shuffled(deaths)).flat();
+    const outcome = summary(await runLanes('unverified', cut(times, options), options), options);
+    outcome.notes.unshift(`${unverified.size} moments × a change that helps and one that does harm × ${options.runs}`);
     return outcome;
   },
 };
