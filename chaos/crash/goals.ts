@@ -33,5 +33,11 @@ export const goals: readonly { id: string; goal: string }[] = [
     id: 'S7',
     goal: 'fuzz of the webhook and the API: 100,000 cases in the laboratory, 5,000 in CI: 0 crashes, 0 answers of 500',
   },
+  {
+    id: 'A1',
+    goal: 'an operator changes the service between plan and effect, 300 times: 0 changes by the old plan, each planned anew or handed over',
+  },
+  { id: 'A2', goal: '1,000 copies and flapping alerts about one service, both stores: one change, one question to a person' },
+  { id: 'A3', goal: 'killed between a change and its verification, both stores: it stays or is put back, exactly once' },
   { id: 'S20', goal: 'audit edited, cut, reordered, rewritten: 2,000 ways, all found' },
 ];
