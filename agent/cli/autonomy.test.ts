@@ -27,8 +27,9 @@ const place = ['shop', 'checkout', 'roll-back-deployment'];
 describe('kintsugi autonomy', () => {
   it('shows the plan that was not carried out, and sets a level that the list then shows', async () => {
     const { alert, closed, url } = await start(badDeployment, observed);
-    await closed(await alert('checkout'));
     expect(await kintsugi(['--url', url])).toEqual({ code: 0, out: 'nothing was done, kept or ordered yet\n', err: '' });
+    await closed(await alert('checkout'));
+    expect((await kintsugi(['--url', url])).out).toMatch(/shop\/checkout +roll-back-deployment +observe +nothing/);
     const shown = await kintsugi(['show', ...place, '--url', url]);
     expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('roll-back-deployment of checkout for bad-deployment') });
     expect(shown.out).toContain('followed still');

@@ -111,6 +111,7 @@ describe.each(engines)('the record of an action on a service, on %s', (engine) =
     const shadows = createShadowStore(temp.store, clock);
     await shadows.keep({ plan, cause: 'bad-deployment', reason: '', before: [], neighbours: [] }, { incidentId, fencingToken: 0 });
     expect(await recordOf()).toEqual([]);
+    expect(await createRecordStore(temp.store).all()).toEqual([{ target, action: plan.action, record: [] }]);
     await clock.advance(60_000);
     await shadows.settle(1, 'agreed', 'somebody did the same');
     await createAutonomyControl(temp.store, clock).order({ target, action: plan.action, level: 'suggest', by: 'ann', reason: 'for now' });

@@ -52,14 +52,22 @@ export function createRecordStore({ db }: Store): RecordStore {
     },
 
     async all() {
-      const [made, kept, ordered] = await Promise.all([changes().execute(), shadows().execute(), orders().execute()]);
+      const followed = db.selectFrom('shadow').select(['target', 'action']).where('result', 'is', null).distinct();
+      const [made, kept, ordered, open] = await Promise.all([
+        changes().execute(),
+        shadows().execute(),
+        orders().execute(),
+        followed.execute(),
+      ]);
       const records = new Map<string, RecordOf>();
-      for (const { target, action, experience } of [...made.map(changeOf), ...kept.map(shadowOf), ...ordered.map(orderOf)]) {
+      function recordOf({ target, action }: { target: string; action: string }): Experience[] {
         const key = `${target} ${action}`;
         const known = records.get(key) ?? { target, action, record: [] };
-        known.record.push(experience);
         records.set(key, known);
+        return known.record;
       }
+      for (const found of [...made.map(changeOf), ...kept.map(shadowOf), ...ordered.map(orderOf)]) recordOf(found).push(found.experience);
+      for (const found of open) recordOf(found);
       return [...records.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, found]) => found);
     },
   };

@@ -10,6 +10,6 @@ export interface RecordOf {
 
 export interface RecordStore {
   of(target: string, action: string): Promise<Experience[]>;
-  /** Every service and action of which anything is known, by name. */
+  /** Every service and action of which anything is known, by name; with an empty record where a first plan is followed still. */
   all(): Promise<RecordOf[]>;
 }
