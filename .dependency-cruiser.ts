@@ -4,10 +4,12 @@ import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
 const test = '[.](test|contract)[.]ts$|^agent/testing/|^chaos/[^/]+/testing/';
 /** Folders whose subfolders are plug-ins. */
 const pluginKinds = '(action|audit|evidence|intake|llm|notify)';
-const plugin = `^agent/${pluginKinds}/([^/]+)/`;
+/** Subfolders that are no plug-ins, but what several of them stand on. */
+const rooms = 'action/(?:aws|ecs|github|put-back)/';
+const plugin = `^agent/(?!${rooms})${pluginKinds}/([^/]+)/`;
 const pure = '^agent/(policy|diagnosis|health)/';
 const port =
-  '^agent/(evidence/(source|store)|action/(action|action-store)|notify/notifier|llm/provider|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
+  '^agent/(evidence/(source|store)|action/(action|action-store|rights)|notify/notifier|llm/provider|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
 const vendorSdk = '(^|node_modules/)(@aws-sdk/|@octokit/|@slack/|better-sqlite3|kysely|pg$|@langchain/(openai|anthropic|aws|google))';
 const ours = '^(agent|chaos|evaluation|infra|dashboards|docs|[.]github)/';
 
@@ -48,7 +50,15 @@ const forbidden: IForbiddenRuleType[] = [
     name: 'graph-sees-ports',
     comment: 'Nodes know the ports, never a plug-in, the list of them, the settings or the database.',
     from: { path: '^agent/graph/', pathNot: test },
-    to: { path: [plugin, `^agent/${pluginKinds}/(index|plugin)[.]ts$`, '^agent/(api|config|intake|storage)/', '^agent/(app|main)[.]ts$'] },
+    to: {
+      path: [
+        plugin,
+        '^agent/action/(aws|ecs|github)/',
+        `^agent/${pluginKinds}/(index|plugin)[.]ts$`,
+        '^agent/(api|config|intake|storage)/',
+        '^agent/(app|main)[.]ts$',
+      ],
+    },
   },
   {
     name: 'plugins-are-strangers',

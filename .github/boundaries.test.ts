@@ -20,6 +20,7 @@ const planted: Record<string, Record<string, string>> = {
   'graph-sees-ports': {
     'agent/graph/nodes/analyst.ts': "import '../../evidence/ecs/index.ts';",
     'agent/graph/list.ts': "import '../action/index.ts';",
+    'agent/graph/room.ts': "import '../action/ecs/service.ts';",
     'agent/graph/settings.ts': "import type { x } from '../config/x.ts';",
   },
   'plugins-are-strangers': { 'agent/evidence/github/index.ts': "import type { x } from '../ecs/index.ts';" },
@@ -57,6 +58,9 @@ const allowed: Record<string, string> = {
   'agent/evidence/source.ts': "import type { x } from '../domain/clock.ts';",
   'agent/evidence/index.ts': "import './ecs/index.ts';",
   'agent/action/index.ts': '',
+  'agent/action/ecs/service.ts': "import '../aws/call.ts'; import { ECSClient } from '@aws-sdk/client-ecs';",
+  'agent/action/aws/call.ts': '',
+  'agent/action/stop-task/index.ts': "import '../ecs/service.ts';",
   'agent/graph/graph.ts': "import '../evidence/source.ts'; import type { x } from '../policy/judge.ts';",
   'agent/policy/judge.ts': "import './gates/one.ts'; import type { z } from 'zod';",
   'agent/policy/gates/one.ts': "import type { x } from '../../domain/other.ts';",

@@ -6,8 +6,8 @@ import type { AwsDouble } from '../testing/aws-double.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { permitted } from '../testing/hold.ts';
 import type { Action } from './action.ts';
-import type { AwsClients, ClientPair } from './aws-clients.ts';
-import { deploy, type EcsServer, type EcsState, initialState, revision, startEcsServer } from './ecs-server.contract.ts';
+import type { AwsClients, ClientPair } from './aws/clients.ts';
+import { deploy, type EcsServer, type EcsState, initialState, revision, startEcsServer } from './ecs/server.contract.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
 
 export interface ActionCase<Config> {

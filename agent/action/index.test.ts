@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { remedies } from '../diagnosis/rules/remedies.ts';
 import { type Cause, causes } from '../domain/cause.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { createAwsClients } from './aws-clients.ts';
+import { createAwsClients } from './aws/clients.ts';
 import { actionPlugins, createCatalog } from './index.ts';
 
 const deps = { aws: createAwsClients({ region: 'eu-west-1' }), clock: createFakeClock() };

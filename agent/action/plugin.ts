@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Action } from './action.ts';
-import type { AwsClients } from './aws-clients.ts';
-import type { GithubAccess } from './github-access.ts';
+import type { AwsClients } from './aws/clients.ts';
+import type { GithubAccess } from './github/access.ts';
 
 export interface ActionDeps {
   aws: AwsClients;

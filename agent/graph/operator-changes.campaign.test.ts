@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { created, depsOn } from '../action/action.contract.ts';
 import type { Action } from '../action/action.ts';
-import { deploy, type EcsServer, type EcsState, initialState, revision, startEcsServer, taskId } from '../action/ecs-server.contract.ts';
+import { deploy, type EcsServer, type EcsState, initialState, revision, startEcsServer, taskId } from '../action/ecs/server.contract.ts';
 import { forceNewDeployment } from '../action/force-new-deployment/index.ts';
 import { createLedger } from '../action/ledger.ts';
 import { restartTasks } from '../action/restart-tasks/index.ts';

@@ -6,7 +6,7 @@ import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action } from '../action/action.ts';
-import { type EcsServer, initialState as initialEcs, startEcsServer, taskId } from '../action/ecs-server.contract.ts';
+import { type EcsServer, initialState as initialEcs, startEcsServer, taskId } from '../action/ecs/server.contract.ts';
 import { actionPlugins } from '../action/index.ts';
 import type { ActionDeps } from '../action/plugin.ts';
 import type { Evidence } from '../domain/evidence.ts';

@@ -1,5 +1,5 @@
 /** Reads what the policy looks at before a change is put back after its incident. What cannot be read stops it. */
-import type { PutBackCheck } from '../action/put-back.ts';
+import type { PutBackCheck } from '../action/put-back/put-back.ts';
 import { resourceKey } from '../domain/alert.ts';
 import { judgePutBack } from '../policy/judge-put-back.ts';
 import type { NodeDependencies } from './dependencies.ts';

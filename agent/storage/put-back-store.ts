@@ -1,6 +1,6 @@
 /** What the agent owes, on the store. A row is written with the end of its change (`oweFor`), worked on under a lease of its own, and kept. */
 import { type Insertable, type Selectable, type SqlBool, sql } from 'kysely';
-import type { PutBack, PutBackStore } from '../action/put-back-store.ts';
+import type { PutBack, PutBackStore } from '../action/put-back/store.ts';
 import type { AuditEntry, AuditEvent } from '../audit/trail.ts';
 import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';

@@ -1,6 +1,6 @@
 /** The rows as they lie on disk. Times are ISO 8601 in UTC with milliseconds, so that text order is time order; JSON is text. */
 import type { Generated } from 'kysely';
-import type { PutBackEnd } from '../action/put-back-store.ts';
+import type { PutBackEnd } from '../action/put-back/store.ts';
 import type { AlertStatus, Disposition } from '../domain/alert.ts';
 import type { IncidentOutcome, IncidentStatus } from '../domain/incident.ts';
 import type { NotificationSource } from '../domain/notification.ts';

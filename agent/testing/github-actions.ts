@@ -1,6 +1,6 @@
 /** What tests of the actions that write to GitHub share: access to a repository in memory, the blamed change, and an effect that is cut short. */
 import type { Effect } from '../action/action.ts';
-import { createGithubAccess, type GithubAccess, githubSettingsSchema } from '../action/github-access.ts';
+import { createGithubAccess, type GithubAccess, githubSettingsSchema } from '../action/github/access.ts';
 import type { Hypothesis } from '../domain/cause.ts';
 import { LeaseLostError } from '../domain/errors.ts';
 import type { ChangeFact } from '../domain/evidence.ts';

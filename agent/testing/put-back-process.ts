@@ -3,9 +3,9 @@
  * What it puts back was changed by scale-service.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { createAwsClients } from '../action/aws-clients.ts';
+import { createAwsClients } from '../action/aws/clients.ts';
 import { createLedger } from '../action/ledger.ts';
-import { createPutBackLoop } from '../action/put-back.ts';
+import { createPutBackLoop } from '../action/put-back/put-back.ts';
 import { scaleService } from '../action/scale-service/index.ts';
 import { createActionStore } from '../storage/action-store.ts';
 import { createPutBackStore } from '../storage/put-back-store.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actionContract, created, depsOn, planned } from '../action.contract.ts';
-import { deploy, revision, startEcsServer } from '../ecs-server.contract.ts';
+import { deploy, revision, startEcsServer } from '../ecs/server.contract.ts';
 import { forceNewDeployment } from './index.ts';
 
 const params = { cluster: 'shop', service: 'checkout' };

@@ -5,9 +5,9 @@
 import { causes } from '../../domain/cause.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import type { GithubAccess } from '../github-access.ts';
-import { orUnread } from '../github-call.ts';
-import { wordsFor } from '../github-words.ts';
+import type { GithubAccess } from '../github/access.ts';
+import { orUnread } from '../github/call.ts';
+import { wordsFor } from '../github/words.ts';
 import { checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Issue, Issues, Params, Repository, Snapshot } from './schema.ts';

@@ -1,6 +1,6 @@
 /** Settings, parameters and snapshot of the action, and the part of GitHub's replies that it reads. */
 import { z } from 'zod';
-import { Words } from '../github-words.ts';
+import { Words } from '../github/words.ts';
 import { ServiceParams } from '../params.ts';
 
 export const Config = z.strictObject({

@@ -1,7 +1,7 @@
 /** The words of the issue. The first two lines recognise it: by the incident, and by what it is about. */
 import { remedies } from '../../diagnosis/rules/remedies.ts';
-import { firstLineOf, marker } from '../github-text.ts';
-import { foundParagraphs, inWords } from '../github-words.ts';
+import { firstLineOf, marker } from '../github/text.ts';
+import { foundParagraphs, inWords } from '../github/words.ts';
 import type { Issue, Params } from './schema.ts';
 
 const byIncident = ({ words }: Params) => marker('incident', words.incident);

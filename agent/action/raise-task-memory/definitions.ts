@@ -1,7 +1,7 @@
 /** Reads task definitions whole, and finds the copy that an earlier run has registered. Changes nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import { DescribeTaskDefinitionCommand, type ECSClient, ListTaskDefinitionsCommand } from '@aws-sdk/client-ecs';
-import { type CallContext, readOnce } from '../aws-call.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 import { contentOf, isCopy, type Registration } from './raise.ts';
 import { DescribedTaskDefinition, ListedTaskDefinitions } from './schema.ts';
 

@@ -4,7 +4,7 @@ import type { DeploymentFact, TaskFact } from '../../domain/evidence.ts';
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsless, depsOn, planned } from '../action.contract.ts';
-import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs-server.contract.ts';
+import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs/server.contract.ts';
 import { raiseTaskMemory } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -8,7 +8,7 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
-import { sendForReply, sendOnce } from '../aws-call.ts';
+import { sendForReply, sendOnce } from '../aws/call.ts';
 import {
   compareAndSet,
   deploymentInProgress,
@@ -19,7 +19,7 @@ import {
   readService,
   rollingRadius,
   snapshotOf,
-} from '../ecs-service.ts';
+} from '../ecs/service.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { findCopy, readDefinition } from './definitions.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServiceSnapshot } from '../ecs-service.ts';
+import { ServiceSnapshot } from '../ecs/service.ts';
 import { callTimeoutMs, DeploymentId, ServiceParams } from '../params.ts';
 
 export const Config = z.strictObject({

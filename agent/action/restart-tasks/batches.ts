@@ -7,10 +7,10 @@ import type { Clock } from '../../domain/clock.ts';
 import { UpstreamError } from '../../domain/errors.ts';
 import type { Outcome } from '../../domain/plan.ts';
 import type { Effect } from '../action.ts';
-import { sendOnce } from '../aws-call.ts';
-import type { AwsClients } from '../aws-clients.ts';
-import { readService } from '../ecs-service.ts';
-import { describeTasks, stopReason, wantedTasks } from '../ecs-tasks.ts';
+import { sendOnce } from '../aws/call.ts';
+import type { AwsClients } from '../aws/clients.ts';
+import { readService } from '../ecs/service.ts';
+import { describeTasks, stopReason, wantedTasks } from '../ecs/tasks.ts';
 import type { Config, Params, Snapshot } from './schema.ts';
 import { cannotSpare, healthyTasks, interference, type Look, progressOf } from './strength.ts';
 

@@ -10,7 +10,7 @@ import { countingIds, openTempStore, type TempStore } from '../../testing/temp-s
 import { created, depsOn, planned } from '../action.contract.ts';
 import type { Action, Effect } from '../action.ts';
 import type { ActionStore } from '../action-store.ts';
-import { type EcsServer, runningTask, startEcsServer } from '../ecs-server.contract.ts';
+import { type EcsServer, runningTask, startEcsServer } from '../ecs/server.contract.ts';
 import { createLedger } from '../ledger.ts';
 import { restartTasks } from './index.ts';
 

@@ -5,7 +5,7 @@ import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsless, depsOn, planned, testKey } from '../action.contract.ts';
 import type { Effect } from '../action.ts';
-import { account, deploy, type EcsServer, type EcsState, revision, runningTask, startEcsServer, taskId } from '../ecs-server.contract.ts';
+import { account, deploy, type EcsServer, type EcsState, revision, runningTask, startEcsServer, taskId } from '../ecs/server.contract.ts';
 import { restartTasks } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -4,9 +4,9 @@
  */
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import { unreadable } from '../aws-call.ts';
-import { deploymentInProgress, type EcsService, readService, snapshotOf } from '../ecs-service.ts';
-import { describeTasks, type EcsTask, healthyFloor, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs-tasks.ts';
+import { unreadable } from '../aws/call.ts';
+import { deploymentInProgress, type EcsService, readService, snapshotOf } from '../ecs/service.ts';
+import { describeTasks, type EcsTask, healthyFloor, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs/tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { lookAround, stopInBatches } from './batches.ts';

@@ -1,6 +1,6 @@
 /** What a look at the service tells of a restart under way: what is left of it, and whether the service can spare another task. Pure. */
-import { type EcsService, movedSince } from '../ecs-service.ts';
-import { type EcsTask, healthyFloor, isStoppedByUs, servesHealthy, taskIdOf } from '../ecs-tasks.ts';
+import { type EcsService, movedSince } from '../ecs/service.ts';
+import { type EcsTask, healthyFloor, isStoppedByUs, servesHealthy, taskIdOf } from '../ecs/tasks.ts';
 import type { Snapshot } from './schema.ts';
 
 export interface Look {

@@ -9,7 +9,7 @@ import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { created, planned } from '../action.contract.ts';
 import type { Action, Effect } from '../action.ts';
-import { type EcsServer, startEcsServer } from '../ecs-server.contract.ts';
+import { type EcsServer, startEcsServer } from '../ecs/server.contract.ts';
 import { revertCommit } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

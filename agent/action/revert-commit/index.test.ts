@@ -8,8 +8,8 @@ import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { created, planned, testKey } from '../action.contract.ts';
 import type { Action } from '../action.ts';
-import { type EcsServer, startEcsServer } from '../ecs-server.contract.ts';
-import { createGithubAccess, githubSettingsSchema } from '../github-access.ts';
+import { type EcsServer, startEcsServer } from '../ecs/server.contract.ts';
+import { createGithubAccess, githubSettingsSchema } from '../github/access.ts';
 import { revertCommit } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../domain/plan.ts';
 import type { Effect } from '../action.ts';
-import type { GithubAccess } from '../github-access.ts';
+import type { GithubAccess } from '../github/access.ts';
 import type { FileChange } from './changes.ts';
 import type { RepositoryReader } from './repository.ts';
 import { Made, Merged, Pull, Ref, type Snapshot } from './schema.ts';

@@ -1,6 +1,6 @@
 /** Reads one repository as far as reverting a commit needs it; changes nothing. Raises UpstreamError when GitHub cannot be read. */
 import type { z } from 'zod';
-import type { GithubAccess, GithubPlace } from '../github-access.ts';
+import type { GithubAccess, GithubPlace } from '../github/access.ts';
 import {
   CheckRuns,
   CombinedStatus,

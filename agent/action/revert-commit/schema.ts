@@ -1,6 +1,6 @@
 /** Settings, parameters and snapshot of the action, and the part of GitHub's replies that it reads. */
 import { z } from 'zod';
-import { Words } from '../github-words.ts';
+import { Words } from '../github/words.ts';
 import { callTimeoutMs, ServiceParams } from '../params.ts';
 
 export const Sha = z.string().regex(/^[0-9a-f]{40}$/, 'must be one full commit id: 40 hex digits');

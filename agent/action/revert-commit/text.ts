@@ -1,6 +1,6 @@
 /** The words of the pull request and of its commit. Ours stand free; a stranger's are fenced, and none of them reach the title or the commit. */
-import { fenced, marker } from '../github-text.ts';
-import { foundParagraphs, incidentSlug } from '../github-words.ts';
+import { fenced, marker } from '../github/text.ts';
+import { foundParagraphs, incidentSlug } from '../github/words.ts';
 import type { FileChange } from './changes.ts';
 import type { Commit, Params } from './schema.ts';
 

@@ -1,7 +1,7 @@
 /** Decides, from what a service ran before, where a roll-back may go and by which call. Pure; when in doubt it refuses. */
 import type { NotPossible } from '../../domain/plan.ts';
-import type { EcsService } from '../ecs-service.ts';
-import type { PastServiceDeployment, ResolvedImage } from '../service-deployments.ts';
+import type { EcsService } from '../ecs/service.ts';
+import type { PastServiceDeployment, ResolvedImage } from '../ecs/service-deployments.ts';
 
 export interface Choice {
   taskDefinition: string;

@@ -2,7 +2,7 @@
 import { DescribeTaskDefinitionCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
 import { UpstreamError } from '../../domain/errors.ts';
-import { type CallContext, readOnce } from '../aws-call.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 
 const DescribedTaskDefinition = z.object({
   taskDefinition: z.object({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EcrDouble, ecrDouble } from '../../testing/ecr-double.ts';
 import { permitted } from '../../testing/hold.ts';
 import { created, depsOn, planned } from '../action.contract.ts';
-import { account, type EcsServer, type EcsState, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
+import { account, type EcsServer, type EcsState, revision, startEcsServer, taskId } from '../ecs/server.contract.ts';
 import { rollBackDeployment } from './index.ts';
 
 const registry = '000000000000.dkr.ecr.eu-west-1.amazonaws.com';

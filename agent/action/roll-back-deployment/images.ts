@@ -4,8 +4,8 @@ import { DescribeTasksCommand, type ECSClient, ListTasksCommand } from '@aws-sdk
 import type { Resource } from '../../domain/alert.ts';
 import { UpstreamError } from '../../domain/errors.ts';
 import { awsErrorName } from '../../evidence/aws-failure.ts';
-import { type CallContext, readOnce } from '../aws-call.ts';
-import type { ResolvedImage } from '../service-deployments.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
+import type { ResolvedImage } from '../ecs/service-deployments.ts';
 import { DescribedImages, FoundManifests, StoppedTaskPage, StoppedTasks } from './schema.ts';
 
 export interface ImageState {

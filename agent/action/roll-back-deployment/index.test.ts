@@ -4,7 +4,7 @@ import type { DeploymentFact, PastDeployment } from '../../domain/evidence.ts';
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsOn, planned } from '../action.contract.ts';
-import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs-server.contract.ts';
+import { account, deploy, type EcsServer, type EcsState, revision, startEcsServer } from '../ecs/server.contract.ts';
 import { rollBackDeployment } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

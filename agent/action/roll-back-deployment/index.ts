@@ -8,7 +8,7 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
-import { type CallContext, sendOnce } from '../aws-call.ts';
+import { type CallContext, sendOnce } from '../aws/call.ts';
 import {
   compareAndSet,
   type EcsService,
@@ -18,10 +18,10 @@ import {
   readService,
   rollingRadius,
   snapshotOf,
-} from '../ecs-service.ts';
+} from '../ecs/service.ts';
+import { serviceDeployments } from '../ecs/service-deployments.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
-import { serviceDeployments } from '../service-deployments.ts';
 import { type Choice, chooseRevision } from './choose.ts';
 import { taskDefinitionState } from './history.ts';
 import { imageState, unpullable } from './images.ts';

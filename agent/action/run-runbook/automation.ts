@@ -1,6 +1,6 @@
 /** Documents and executions of SSM Automation; reads only. */
 import type { AutomationExecutionFilter, AutomationExecutionStatus, SSMClient } from '@aws-sdk/client-ssm';
-import { type CallContext, readOnce } from '../aws-call.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 import { type Document, DocumentReply, type Execution, ExecutionPage, type Runbook } from './schema.ts';
 
 // Most entries of a page.

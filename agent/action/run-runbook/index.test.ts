@@ -6,7 +6,7 @@ import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { createSsm, type SsmDocument, type SsmExecution, type SsmState } from '../../testing/ssm-server.ts';
 import { actionContract, created, depsless, depsOn, planned } from '../action.contract.ts';
-import { deploy, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
+import { deploy, revision, startEcsServer, taskId } from '../ecs/server.contract.ts';
 import { runRunbook } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IncidentId } from '../../domain/ids.ts';
 import { EntryName, entryShape, listOf } from '../allow-list.ts';
-import { ServiceSnapshot } from '../ecs-service.ts';
+import { ServiceSnapshot } from '../ecs/service.ts';
 import { callTimeoutMs, ServiceParams, TaskId } from '../params.ts';
 
 /** What a parameter of a runbook may be filled with. */

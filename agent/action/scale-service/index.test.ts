@@ -5,7 +5,7 @@ import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { type ScalingDouble, scalingDouble } from '../../testing/scaling-double.ts';
 import { actionContract, created, depsless, depsOn, planned } from '../action.contract.ts';
-import { account, deploy, type EcsServer, revision, startEcsServer } from '../ecs-server.contract.ts';
+import { account, deploy, type EcsServer, revision, startEcsServer } from '../ecs/server.contract.ts';
 import { scaleService } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -5,7 +5,7 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
-import { sendOnce } from '../aws-call.ts';
+import { sendOnce } from '../aws/call.ts';
 import {
   compareAndSet,
   deploymentInProgress,
@@ -15,7 +15,7 @@ import {
   notRolledByEcs,
   readService,
   snapshotOf,
-} from '../ecs-service.ts';
+} from '../ecs/service.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { readSchedule, type Schedule } from './schedule.ts';

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import type { Resource } from '../../domain/alert.ts';
 import { UpstreamError } from '../../domain/errors.ts';
-import { type CallContext, readOnce } from '../aws-call.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 import { ScalableTargets, type ScheduledAction, ScheduledActions } from './schema.ts';
 
 export interface Schedule {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServiceSnapshot } from '../ecs-service.ts';
+import { ServiceSnapshot } from '../ecs/service.ts';
 import { callTimeoutMs, ServiceParams } from '../params.ts';
 
 /** The widest step any configuration may allow: a service grows by at most half in one change. */

@@ -1,7 +1,7 @@
 /** One feature flag profile and one environment of AppConfig; reads only. */
 import type { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { z } from 'zod';
-import { type CallContext, readOnce } from '../aws-call.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 import type { AppConfigPlace } from './schema.ts';
 
 const Profile = z.object({ Type: z.string().default(''), LocationUri: z.string().default('') });

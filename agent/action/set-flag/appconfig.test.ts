@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type AppConfigState, createAppConfig } from '../../testing/appconfig-server.ts';
 import { permitted } from '../../testing/hold.ts';
 import { actionContract, created, depsOn, planned } from '../action.contract.ts';
-import { startEcsServer } from '../ecs-server.contract.ts';
+import { startEcsServer } from '../ecs/server.contract.ts';
 import { setFlag } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

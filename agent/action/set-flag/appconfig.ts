@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import type { NotPossible, Outcome } from '../../domain/plan.ts';
 import type { Effect } from '../action.ts';
-import { arnBeside } from '../arn.ts';
-import { sendForReply, sendOnce } from '../aws-call.ts';
-import type { AwsClients } from '../aws-clients.ts';
+import { arnBeside } from '../aws/arn.ts';
+import { sendForReply, sendOnce } from '../aws/call.ts';
+import type { AwsClients } from '../aws/clients.ts';
 import { type AppConfigReader, createReader, type Deployment, type Version } from './appconfig-reads.ts';
 import type { AppConfigPlace } from './schema.ts';
 import type { Current, FlagStore } from './store.ts';

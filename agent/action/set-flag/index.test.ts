@@ -4,7 +4,7 @@ import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { createS3, type S3Version } from '../../testing/s3-server.ts';
 import { actionContract, created, depsless, depsOn, planned } from '../action.contract.ts';
-import { startEcsServer } from '../ecs-server.contract.ts';
+import { startEcsServer } from '../ecs/server.contract.ts';
 import { setFlag } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -5,9 +5,9 @@
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { causesOf, entryFor, entryNamed } from '../allow-list.ts';
-import { unreadable } from '../aws-call.ts';
-import type { AwsClients } from '../aws-clients.ts';
-import { compareAndSet, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
+import { unreadable } from '../aws/call.ts';
+import type { AwsClients } from '../aws/clients.ts';
+import { compareAndSet, type EcsService, movedSince, readService, snapshotOf } from '../ecs/service.ts';
 import { checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { createAppConfigStore, markerPrefix } from './appconfig.ts';

@@ -1,8 +1,8 @@
 /** A document of flagd as an object in S3: read whole, put back whole under If-Match. flagd polls it, every 5 s unless told otherwise. */
 import { z } from 'zod';
 import type { NotPossible } from '../../domain/plan.ts';
-import { readOnce, sendOnce } from '../aws-call.ts';
-import type { AwsClients } from '../aws-clients.ts';
+import { readOnce, sendOnce } from '../aws/call.ts';
+import type { AwsClients } from '../aws/clients.ts';
 import { sha256Of, withValue } from './document.ts';
 import type { S3Place } from './schema.ts';
 import type { Current, FlagStore } from './store.ts';

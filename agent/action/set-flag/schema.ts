@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EntryName, entryShape, listOf } from '../allow-list.ts';
-import { ServiceSnapshot } from '../ecs-service.ts';
+import { ServiceSnapshot } from '../ecs/service.ts';
 import { callTimeoutMs, ServiceParams } from '../params.ts';
 
 const AppConfigId = z.string().regex(/^[a-z0-9]{4,7}$/, 'must be an id of AppConfig: 4 to 7 of the letters a-z and digits');

@@ -8,11 +8,11 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import { sendOnce } from '../aws-call.ts';
-import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, readService, rightOn, snapshotOf } from '../ecs-service.ts';
+import { sendOnce } from '../aws/call.ts';
+import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, readService, rightOn, snapshotOf } from '../ecs/service.ts';
+import { type PastServiceDeployment, serviceDeployments } from '../ecs/service-deployments.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
-import { type PastServiceDeployment, serviceDeployments } from '../service-deployments.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
 export const stopDeployment: ActionPlugin<Config> = {

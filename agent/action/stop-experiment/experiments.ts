@@ -1,8 +1,8 @@
 /** Experiments of FIS and the tasks they are done to; reads only. */
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { FisClient } from '@aws-sdk/client-fis';
-import { type CallContext, readOnce } from '../aws-call.ts';
-import { describeTasks } from '../ecs-tasks.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
+import { describeTasks } from '../ecs/tasks.ts';
 import { type Experiment, ExperimentPage, ExperimentReply, TargetPage } from './schema.ts';
 
 // Most entries of a page of FIS.

@@ -4,7 +4,7 @@ import { createFis, type FisExperiment, type FisState } from '../../testing/fis-
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsless, depsOn, planned, testKey } from '../action.contract.ts';
-import { account, startEcsServer, taskId } from '../ecs-server.contract.ts';
+import { account, startEcsServer, taskId } from '../ecs/server.contract.ts';
 import { stopExperiment } from './index.ts';
 
 const params = { cluster: 'shop', service: 'checkout' };

@@ -5,9 +5,9 @@
 import type { Resource } from '../../domain/alert.ts';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import { arnBeside } from '../arn.ts';
-import { sendOnce, unreadable } from '../aws-call.ts';
-import { compareAndSet, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
+import { arnBeside } from '../aws/arn.ts';
+import { sendOnce, unreadable } from '../aws/call.ts';
+import { compareAndSet, type EcsService, movedSince, readService, snapshotOf } from '../ecs/service.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { experimentById, groupsHit, runningExperiments } from './experiments.ts';

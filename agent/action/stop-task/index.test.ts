@@ -3,7 +3,7 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsless, depsOn, planned, testKey } from '../action.contract.ts';
-import { account, deploy, type EcsState, revision, startEcsServer, taskId } from '../ecs-server.contract.ts';
+import { account, deploy, type EcsState, revision, startEcsServer, taskId } from '../ecs/server.contract.ts';
 import { stopTask } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };

@@ -2,9 +2,9 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import { sendOnce, unreadable } from '../aws-call.ts';
-import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs-service.ts';
-import { type EcsTask, healthyFloor, isStoppedByUs, oneTask, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs-tasks.ts';
+import { sendOnce, unreadable } from '../aws/call.ts';
+import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs/service.ts';
+import { type EcsTask, healthyFloor, isStoppedByUs, oneTask, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs/tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { Config, Params, Snapshot } from './schema.ts';

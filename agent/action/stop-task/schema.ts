@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ServiceSnapshot } from '../ecs-service.ts';
-import { minHealthyShare } from '../ecs-tasks.ts';
+import { ServiceSnapshot } from '../ecs/service.ts';
+import { minHealthyShare } from '../ecs/tasks.ts';
 import { callTimeoutMs, ServiceParams, TaskId } from '../params.ts';
 
 export const Config = z.strictObject({ callTimeoutMs, minHealthyShare });

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Secret } from '../domain/secret.ts';
-import { permitted } from '../testing/hold.ts';
-import { createGithubCalls, type GithubCalls, orUnread } from './github-call.ts';
+import { Secret } from '../../domain/secret.ts';
+import { permitted } from '../../testing/hold.ts';
+import { createGithubCalls, type GithubCalls, orUnread } from './call.ts';
 
 const signal = new AbortController().signal;
 const schema = z.object({ id: z.int() });

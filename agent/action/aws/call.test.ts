@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { ECSClient, type ECSClientConfig, ECSServiceException, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { LeaseLostError } from '../domain/errors.ts';
-import { permitted } from '../testing/hold.ts';
-import { readOnce, sendForReply, sendOnce } from './aws-call.ts';
+import { LeaseLostError } from '../../domain/errors.ts';
+import { permitted } from '../../testing/hold.ts';
+import { readOnce, sendForReply, sendOnce } from './call.ts';
 
 let answer: (response: ServerResponse) => void;
 let requests: number;

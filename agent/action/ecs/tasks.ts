@@ -1,9 +1,9 @@
 /** Tasks of ECS services as the actions see them, and how many of them may be done without; reads only. */
 import { DescribeTasksCommand, type ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
-import type { Resource } from '../domain/alert.ts';
-import { UpstreamError } from '../domain/errors.ts';
-import { type CallContext, readOnce } from './aws-call.ts';
+import type { Resource } from '../../domain/alert.ts';
+import { UpstreamError } from '../../domain/errors.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 
 const Task = z.object({
   taskArn: z.string().min(1),

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { IncidentId } from '../domain/ids.ts';
-import { blaming } from '../testing/github-actions.ts';
-import { hostileTexts, shapeOfMarkdown } from '../testing/hostile-words.ts';
-import { incidentBrief } from '../testing/incident-brief.ts';
-import { foundParagraphs, incidentSlug, Words, wordsFor } from './github-words.ts';
+import { IncidentId } from '../../domain/ids.ts';
+import { blaming } from '../../testing/github-actions.ts';
+import { hostileTexts, shapeOfMarkdown } from '../../testing/hostile-words.ts';
+import { incidentBrief } from '../../testing/incident-brief.ts';
+import { foundParagraphs, incidentSlug, Words, wordsFor } from './words.ts';
 
 it('keeps what strangers say about an incident in the code blocks of the page, whatever it is', () => {
   const plain = shapeOfMarkdown(foundParagraphs(wordsFor(blaming('a'), incidentBrief), 'checkout', 'shop').join('\n\n'));

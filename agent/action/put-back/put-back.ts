@@ -2,18 +2,18 @@
  * Puts back what was meant for a time only, once its incident is over: durably, by one process at a time, and through the ledger, so that it
  * is done once whatever dies in between. It waits while the policy stops it, and gives up, and says so, when somebody changed what was set.
  */
-import type { Clock } from '../domain/clock.ts';
-import { InvariantError, LeaseLostError } from '../domain/errors.ts';
-import type { ActionRecord, Plan } from '../domain/plan.ts';
-import type { GateResult } from '../domain/verdict.ts';
-import type { Hold } from '../incident/lease.ts';
-import type { Fence } from '../incident/store.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import type { PutBackMetrics, RunMetrics } from '../telemetry/metrics.ts';
-import type { Action } from './action.ts';
-import type { ActionStore } from './action-store.ts';
-import { type Ledger, undoKey } from './ledger.ts';
-import type { PutBack, PutBackEnd, PutBackStore } from './put-back-store.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { InvariantError, LeaseLostError } from '../../domain/errors.ts';
+import type { ActionRecord, Plan } from '../../domain/plan.ts';
+import type { GateResult } from '../../domain/verdict.ts';
+import type { Hold } from '../../incident/lease.ts';
+import type { Fence } from '../../incident/store.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { PutBackMetrics, RunMetrics } from '../../telemetry/metrics.ts';
+import type { Action } from '../action.ts';
+import type { ActionStore } from '../action-store.ts';
+import { type Ledger, undoKey } from '../ledger.ts';
+import type { PutBack, PutBackEnd, PutBackStore } from './store.ts';
 
 /** Why the policy stops it right now; null when it may be put back. */
 export type PutBackCheck = (change: Pick<ActionRecord, 'incidentId' | 'plan'>) => Promise<GateResult | null>;

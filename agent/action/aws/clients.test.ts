@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAwsClients } from './aws-clients.ts';
+import { createAwsClients } from './clients.ts';
 
 const aws = createAwsClients({ endpoint: 'http://127.0.0.1:9', region: 'eu-west-1' });
 afterEach(() => aws.destroy());

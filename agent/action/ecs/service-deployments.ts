@@ -1,9 +1,9 @@
 /** Reads what a service ran before; changes nothing. */
 import { DescribeServiceRevisionsCommand, type ECSClient, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
-import type { Resource } from '../domain/alert.ts';
-import { UpstreamError } from '../domain/errors.ts';
-import { type CallContext, readOnce } from './aws-call.ts';
+import type { Resource } from '../../domain/alert.ts';
+import { UpstreamError } from '../../domain/errors.ts';
+import { type CallContext, readOnce } from '../aws/call.ts';
 
 /** One deployment the service went through, with the task definition it was to bring. */
 export interface PastServiceDeployment {

@@ -3,10 +3,10 @@
  * answers an Outcome: refused is `no`, a lost answer is `unknown`.
  */
 import type { z } from 'zod';
-import { InvariantError, UpstreamError } from '../domain/errors.ts';
-import type { Outcome } from '../domain/plan.ts';
-import { awsFailure, unknownShape } from '../evidence/aws-failure.ts';
-import type { Effect } from './action.ts';
+import { InvariantError, UpstreamError } from '../../domain/errors.ts';
+import type { Outcome } from '../../domain/plan.ts';
+import { awsFailure, unknownShape } from '../../evidence/aws-failure.ts';
+import type { Effect } from '../action.ts';
 
 export interface CallContext {
   signal: AbortSignal;

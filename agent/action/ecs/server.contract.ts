@@ -5,8 +5,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { type AwsDouble, answerAs, createJournal, type Journal } from '../testing/aws-double.ts';
-import { type AwsClients, createAwsClients } from './aws-clients.ts';
+import { type AwsDouble, answerAs, createJournal, type Journal } from '../../testing/aws-double.ts';
+import { type AwsClients, createAwsClients } from '../aws/clients.ts';
 
 export const account = 'arn:aws:ecs:eu-west-1:000000000000';
 export const revision = (number: number, family = 'checkout') => `${account}:task-definition/${family}:${number}`;

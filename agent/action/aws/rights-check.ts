@@ -3,10 +3,10 @@
  * asked, or a condition depends on what only the real call carries, the answer is that it is not known.
  */
 import { z } from 'zod';
-import type { Right } from './action.ts';
-import { readOnce } from './aws-call.ts';
-import type { AwsClients } from './aws-clients.ts';
-import type { RightsAnswer, RightsCheck } from './rights.ts';
+import type { Right } from '../action.ts';
+import type { RightsAnswer, RightsCheck } from '../rights.ts';
+import { readOnce } from './call.ts';
+import type { AwsClients } from './clients.ts';
 
 const deadlineMs = 8_000;
 const callMs = 4_000;

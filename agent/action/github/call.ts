@@ -4,12 +4,12 @@
  */
 import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
-import { UpstreamError } from '../domain/errors.ts';
-import type { Applied, Outcome } from '../domain/plan.ts';
-import type { Secret } from '../domain/secret.ts';
-import { cleanText } from '../evidence/answer.ts';
-import { readBounded, reasonOfStatus } from '../evidence/http-answer.ts';
-import type { Effect } from './action.ts';
+import { UpstreamError } from '../../domain/errors.ts';
+import type { Applied, Outcome } from '../../domain/plan.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { cleanText } from '../../evidence/answer.ts';
+import { readBounded, reasonOfStatus } from '../../evidence/http-answer.ts';
+import type { Effect } from '../action.ts';
 
 export interface GithubRequest<Reply> {
   /** In Octokit's form, below the repository: `GET /git/trees/{tree_sha}`; it encodes what stands in braces. */

@@ -1,8 +1,8 @@
 /** What the actions that write to GitHub share: the settings, the token, and where the code of each service is. */
 import { z } from 'zod';
-import { credential } from '../domain/secret.ts';
-import { baseUrl } from '../evidence/http-settings.ts';
-import { createGithubCalls, type GithubCalls } from './github-call.ts';
+import { credential } from '../../domain/secret.ts';
+import { baseUrl } from '../../evidence/http-settings.ts';
+import { createGithubCalls, type GithubCalls } from './call.ts';
 
 /** One name of a repository, spelt exactly; `..` would lead out of it. */
 const repositoryName = /^(?!\.{1,2}\/)[\w.-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/;

@@ -1,10 +1,10 @@
 /** One ECS service as the actions see it, the snapshot a plan is pinned to, and the comparison that refuses once the service moved. */
 import { DescribeServicesCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
-import type { Resource } from '../domain/alert.ts';
-import type { NotPossible, Outcome } from '../domain/plan.ts';
-import type { Right } from './action.ts';
-import { type CallContext, readOnce, unreadable } from './aws-call.ts';
+import type { Resource } from '../../domain/alert.ts';
+import type { NotPossible, Outcome } from '../../domain/plan.ts';
+import type { Right } from '../action.ts';
+import { type CallContext, readOnce, unreadable } from '../aws/call.ts';
 
 const Deployment = z.object({
   id: z.string().min(1),

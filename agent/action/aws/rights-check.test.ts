@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type IamServer, startIam } from '../testing/iam-server.ts';
-import type { Right } from './action.ts';
-import { type AwsClients, createAwsClients } from './aws-clients.ts';
-import type { RightsCheck } from './rights.ts';
+import { type IamServer, startIam } from '../../testing/iam-server.ts';
+import type { Right } from '../action.ts';
+import type { RightsCheck } from '../rights.ts';
+import { type AwsClients, createAwsClients } from './clients.ts';
 import { createRightsCheck } from './rights-check.ts';
 
 const service = 'arn:aws:ecs:eu-west-1:123456789012:service/shop/checkout';

@@ -1,6 +1,6 @@
 /** Port of what the agent owes: changes meant for a time only, each on disk since the moment its change was, until it is put back or given up. */
-import type { ActionKey, IncidentId } from '../domain/ids.ts';
-import type { Fence } from '../incident/store.ts';
+import type { ActionKey, IncidentId } from '../../domain/ids.ts';
+import type { Fence } from '../../incident/store.ts';
 
 export interface PutBack {
   /** The change, as the ledger names it. */

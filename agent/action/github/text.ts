@@ -3,7 +3,7 @@
  * GitHub would act on counts once somebody squashes the text into a commit message, where a fence means nothing.
  */
 import { createHash } from 'node:crypto';
-import { strangersLine } from '../evidence/strangers-text.ts';
+import { strangersLine } from '../../evidence/strangers-text.ts';
 
 const fence = '```';
 

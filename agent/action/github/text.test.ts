@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostileTexts, shapeOfMarkdown } from '../testing/hostile-words.ts';
-import { fenced, firstLineOf, marker } from './github-text.ts';
+import { hostileTexts, shapeOfMarkdown } from '../../testing/hostile-words.ts';
+import { fenced, firstLineOf, marker } from './text.ts';
 
 const page = (lines: readonly string[]) => ['Before.', fenced(lines, 300), 'After.'].join('\n\n');
 

@@ -1,8 +1,8 @@
 /** What is told on GitHub about an incident: the part of it that a plan carries, bounded, and the paragraphs made of it. */
 import { z } from 'zod';
-import { type Cause, causes, type Hypothesis } from '../domain/cause.ts';
-import type { IncidentBrief } from './action.ts';
-import { fenced } from './github-text.ts';
+import { type Cause, causes, type Hypothesis } from '../../domain/cause.ts';
+import type { IncidentBrief } from '../action.ts';
+import { fenced } from './text.ts';
 
 const maxReasons = 6;
 const maxReasonLength = 300;
