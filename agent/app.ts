@@ -8,13 +8,13 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { XRayClient } from '@aws-sdk/client-xray';
 import express from 'express';
-import { createAwsClients } from './action/aws/clients.ts';
-import { createRightsCheck } from './action/aws/rights-check.ts';
-import { createGithubAccess } from './action/github/access.ts';
+import { createAwsClients } from './action/aws-clients.ts';
+import { createGithubAccess } from './action/github-access.ts';
 import { createCatalog } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
-import { createPutBackLoop } from './action/put-back/put-back.ts';
-import type { PutBackStore } from './action/put-back/store.ts';
+import { createPutBackLoop } from './action/put-back.ts';
+import type { PutBackStore } from './action/put-back-store.ts';
+import { createRightsCheck } from './action/rights-check.ts';
 import { createHealth } from './api/health.ts';
 import { answerProblem, problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
@@ -40,6 +40,7 @@ import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
 import type { NotificationStore } from './intake/notification-store.ts';
 import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
+import { protecting } from './policy/in-force.ts';
 import { createFollowUp } from './shadow/follow-up.ts';
 import { createActionStore } from './storage/action-store.ts';
 import { createApprovalMessageStore } from './storage/approval-message-store.ts';
@@ -118,6 +119,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const xray = new XRayClient({ maxAttempts: 2 });
   const inventory = createAllowedInventory(settings.clusters, ecs.inventory(reader, clock));
 
+  const { metadataUrl } = settings.self;
+  const own = metadataUrl === undefined ? null : await ecs.ownService(metadataUrl, fetch, reader);
   const { file, ...limits } = settings.policy;
   const fixedPolicy = { ...limits, flags: settings.flags };
   const policyFile = file === undefined ? undefined : watchPolicyFile(file, fixedPolicy, { trail, clock, logger, metrics });
@@ -142,7 +145,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     catalog: createCatalog(settings.action, { aws, github, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
     diagnosis: settings.diagnosis,
-    policy: policyFile ? policyFile.inForce : () => fixedPolicy,
+    policy: protecting(own, policyFile ? policyFile.inForce : () => fixedPolicy),
     verification: settings.verification,
     run: {
       evidenceDeadlineMs: settings.run.evidenceDeadlineSeconds * 1000,

@@ -102,6 +102,12 @@ describe('loadSettings', () => {
     expect(loadSettings(minimal).killSwitch.file).toBe('data/kintsugi.stop');
   });
 
+  it('knows its own task from what ECS says', () => {
+    const url = 'http://169.254.170.2/v4/some-task';
+    expect(loadSettings(minimal).self.metadataUrl).toBeUndefined();
+    expect(loadSettings({ ...minimal, ECS_CONTAINER_METADATA_URI_V4: url }).self.metadataUrl).toBe(url);
+  });
+
   it('takes DATABASE_URL for the store, never shows it, and refuses it beside the name of its own', () => {
     const url = 'postgres://agent:hunter2@db.internal:5432/kintsugi';
     const { store } = loadSettings({ ...minimal, DATABASE_URL: url });

@@ -10,12 +10,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `KINTSUGI_*`; a secret may also be given as a file by `…_FILE`. Beside those only `DATABASE_URL`, the name most platforms give to
- * it. Raises a ConfigError that lists every fault.
+ * it, and what ECS tells a task of itself. Raises a ConfigError that lists every fault.
  */
 export function loadSettings(given: Environment = process.env): Settings {
   const known = describeSettings(settingsSchema);
   const faults: string[] = [];
-  const environment = withDatabaseUrl(given, faults);
+  const environment = withDatabaseUrl(withOwnTask(given), faults);
   const tree: Record<string, unknown> = {};
   for (const setting of known) {
     const text = readSetting(setting, environment, faults);
@@ -58,6 +58,12 @@ function placePolicyFile(
   } catch (error) {
     faults.push(`KINTSUGI_POLICY_FILE=${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** ECS says it to each of its tasks; an operator may say it elsewhere. */
+function withOwnTask(environment: Environment): Environment {
+  const { ECS_CONTAINER_METADATA_URI_V4: url } = environment;
+  return url === undefined ? environment : { KINTSUGI_SELF_METADATA_URL: url, ...environment };
 }
 
 function withDatabaseUrl(environment: Environment, faults: string[]): Environment {

@@ -1,6 +1,6 @@
 /** The settings tree: every setting with its default and its meaning. The loader, the reference page and the task's environment come from it. */
 import { z } from 'zod';
-import { githubSettingsSchema } from '../action/github/access.ts';
+import { githubSettingsSchema } from '../action/github-access.ts';
 import { actionPlugins } from '../action/index.ts';
 import { slackSettingsSchema } from '../approval/slack/settings.ts';
 import { s3AuditSettings } from '../audit/s3/index.ts';
@@ -148,6 +148,16 @@ export const settingsSchema = z.object({
     .prefault({}),
   verification: verificationSettingsSchema.prefault({}),
   slack: slackSettingsSchema.prefault({}),
+  self: z
+    .object({
+      metadataUrl: z
+        .url({ protocol: /^http$/ })
+        .optional()
+        .describe(
+          'Metadata of the agent’s own ECS task, so that it never changes the service it runs in; on ECS it is ECS_CONTAINER_METADATA_URI_V4',
+        ),
+    })
+    .prefault({}),
   killSwitch: z
     .object({
       file: z

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { GateResult } from '../domain/verdict.ts';
 import { ago, change, requestWith, settingsWith } from '../testing/policy-request.ts';
 import { gates } from './gates/list.ts';
+import { protecting } from './in-force.ts';
 import { judge, strictest } from './judge.ts';
 import type { PolicyRequest } from './request.ts';
 import { policySettingsSchema } from './settings.ts';
@@ -45,6 +46,18 @@ it('allows nothing, and says why, while there is no policy to judge by', () => {
   const verdict = judge(requestWith(), { fault: 'policy.yaml, line 3: "auto-ish" is no level.' });
   expect(verdict.decision).toBe('deny');
   expect(verdict.gates).toEqual([{ gate: 'policy-file', decision: 'deny', reason: expect.stringContaining('line 3') }]);
+});
+
+it('never changes the service the agent itself is, whatever the list says', () => {
+  const own = { cluster: 'shop', service: 'catalog' };
+  const withoutList = settingsWith({ protectedServices: [] });
+  expect(judge(requestWith(), protecting(null, () => withoutList)()).decision).toBe('allow');
+  const denied = judge(requestWith(), protecting(own, () => withoutList)()).gates.filter(({ decision }) => decision !== 'pass');
+  expect(denied).toEqual([{ gate: 'protected-target', decision: 'deny', reason: expect.stringContaining('shop/catalog') }]);
+  const elsewhere = protecting({ ...own, cluster: 'ops' }, () => withoutList);
+  expect(judge(requestWith(), elsewhere()).decision).toBe('allow');
+  const fault = { fault: 'it is gone.' };
+  expect(protecting(own, () => fault)()).toBe(fault);
 });
 
 it('asks when a human has to agree and nothing speaks against it', () => {

@@ -14,6 +14,7 @@ import type { EvidenceAnswer, EvidenceSource } from '../source.ts';
 import { createEcsCalls, type EcsCalls } from './calls.ts';
 import { deploymentFacts, serviceState } from './facts.ts';
 import { createEcsInventory } from './inventory.ts';
+import { ownService } from './own-service.ts';
 import { type Parts, readHistory, readRunning, readStopped } from './parts.ts';
 import { TaskDefinitions } from './task-definitions.ts';
 
@@ -68,7 +69,9 @@ export const ecs = {
   },
   /** Which services a cluster has: intake asks before it believes an alert's labels. */
   inventory: createEcsInventory,
-} satisfies EvidencePlugin<'ecs', typeof config, Deps> & { inventory: typeof createEcsInventory };
+  /** Which service the agent itself is. */
+  ownService,
+} satisfies EvidencePlugin<'ecs', typeof config, Deps> & { inventory: typeof createEcsInventory; ownService: typeof ownService };
 
 function wording({ cluster, focus }: EvidenceQuestion): string {
   return `services, deployments and tasks of ${cleanText(focus.join(', '), 200) || 'no service'} in cluster ${cleanText(cluster, 100)}, as they are now`;
