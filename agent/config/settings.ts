@@ -1,6 +1,6 @@
 /** The settings tree: every setting with its default and its meaning. The loader, the reference page and the task's environment come from it. */
 import { z } from 'zod';
-import { githubSettingsSchema } from '../action/github-access.ts';
+import { githubSettingsSchema } from '../action/github/access.ts';
 import { actionPlugins } from '../action/index.ts';
 import { slackSettingsSchema } from '../approval/slack/settings.ts';
 import { s3AuditSettings } from '../audit/s3/index.ts';
