@@ -56,6 +56,30 @@ describe('an action that needs approval', () => {
     expect(agent.world.effects).toHaveLength(1);
   });
 
+  it('is asked for by a younger incident when the older one about the same service comes to nothing', async () => {
+    let decided = 0;
+    const agent = await start(badDeploymentCured, {
+      ...asking,
+      deps: (deps) => ({
+        ...deps,
+        trail: {
+          ...deps.trail,
+          async append(entry, fence) {
+            await deps.trail.append(entry, fence);
+            // The older one stands still before it has asked.
+            if (entry.event === 'audited' && decided++ === 0) await deps.clock.sleep(600_000);
+          },
+        },
+      }),
+    });
+    await agent.alert('checkout');
+    await agent.until(() => decided > 0);
+    const younger = await agent.alert('checkout', 'HighLatency');
+    await agent.until(async () => (await agent.get(younger)).status === 'awaiting-approval');
+    const kinds = (await agent.timeline(younger)).filter(({ event }) => event === 'verdict').map(({ detail }) => detail.kind);
+    expect(kinds).toEqual(['look-again', 'look-again', 'look-again', 'ask']);
+  });
+
   it('is not done when somebody rejects it, and the hand-over names who', async () => {
     const agent = await start(badDeploymentCured, asking);
     const opened = await agent.alert('checkout');

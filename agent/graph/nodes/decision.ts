@@ -3,9 +3,7 @@ import { remedies } from '../../diagnosis/rules/remedies.ts';
 import { resourceKey } from '../../domain/alert.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
-import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Plan } from '../../domain/plan.ts';
 import type { GateName } from '../../domain/verdict.ts';
 import type { Fence } from '../../incident/store.ts';
 import type { PastChange } from '../../policy/request.ts';
@@ -16,6 +14,7 @@ import { type Answer, type Choice, chooseOffer, chooseTelling, clearAbove, escal
 import { changeInFlight, pastChanges } from '../policy-request.ts';
 import { keepShadow } from '../shadow.ts';
 import type { Decision, IncidentState } from '../state.ts';
+import { elderOf } from '../who-asks.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
 /** Refusals that pass by themselves: the trouble is young, or the evidence was thin, partial, or had grown old while the process was down. */
@@ -28,7 +27,7 @@ export function createDecision(deps: NodeDependencies) {
     const answer = patient(offered, state, clearAbove(deps));
     const taken: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
     const question = { incident, evidenceIds: state.evidenceIds, signal, fence: lease };
-    const decision = taken.kind === 'ask' ? await ask(deps, taken, question) : taken;
+    const decision = taken.kind === 'ask' ? await ask(deps, state, taken, question) : taken;
     await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision, considered });
     await keepShadow(deps, state, decision, lease);
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
@@ -107,24 +106,22 @@ async function waitFor(
 }
 
 /** What cannot be asked, or could not be done with a yes either, goes to a person as it is. */
-async function ask(deps: NodeDependencies, decision: Decision, question: Omit<Question, 'plan' | 'hypothesis'>): Promise<Decision> {
+async function ask(
+  deps: NodeDependencies,
+  state: IncidentState,
+  decision: Decision,
+  question: Omit<Question, 'plan' | 'hypothesis'>,
+): Promise<Decision> {
   const { plan, hypothesis } = decision;
   if (!plan || !hypothesis) throw new InvariantError('there is nothing to ask about');
-  const older = await olderAbout(deps, question.incident, plan);
-  if (older)
-    return { ...decision, kind: 'watch', reason: `${decision.reason}; whether to ask is the matter of incident ${older}, which is older` };
+  const elder = await elderOf(deps, question.incident, plan.target);
+  const why = elder && `${decision.reason}; incident ${elder.id} about ${plan.target.service} is older, and asks first`;
+  if (why && elder.hasAsked) return { ...decision, kind: 'watch', reason: why };
+  // It may come to another end than a question: then this one asks.
+  if (why && state.looks < maxLooks) return { ...decision, kind: 'look-again', reason: why };
   const asked = await askApproval(deps, { ...question, plan, hypothesis });
   if ('approvalId' in asked) return { ...decision, approvalId: asked.approvalId };
   return { ...decision, kind: 'escalate', reason: `${decision.reason}; it could not be asked for: ${asked.refused}` };
-}
-
-/** Of several incidents about one service the oldest asks: one question, however many alerts tell of one trouble. */
-async function olderAbout({ incidents }: NodeDependencies, own: Incident, { target }: Plan): Promise<IncidentId | null> {
-  const id = await incidents.openAbout(target, own.id);
-  const other = id && (await incidents.get(id));
-  if (!other) return null;
-  const isOlder = other.openedAt === own.openedAt ? other.id < own.id : other.openedAt < own.openedAt;
-  return isOlder ? other.id : null;
 }
 
 function inFlightReason(change: PastChange): string {
