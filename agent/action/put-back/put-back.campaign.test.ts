@@ -33,7 +33,7 @@ const deaths = fc.oneof(
 
 describe.each(engines)('what is owed, on %s', (engine) => {
   campaign(
-    { id: 'O1', title: 'killed with SIGKILL while it puts a change back: put back, once', store: engine, runs: { ci: 8, lab: 150 } },
+    { id: 'O1', title: 'killed with SIGKILL while it puts a change back: put back, once', store: engine, runs: { ci: 8, lab: 40 } },
     async (run) => {
       let killed = 0;
       for (const [number, death] of run.sample(deaths, run.runs).entries()) {

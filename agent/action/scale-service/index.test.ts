@@ -158,7 +158,8 @@ describe('scale-service', () => {
     });
 
     it('is meant for an hour, unless it is told to stay', async () => {
-      const { putBack } = await planned(action(), params);
+      const { putBack, summary } = await planned(action(), params);
+      expect(summary).toBe('raise the desired count of checkout from 4 to 5 for 3600 s');
       expect(putBack).toEqual({ afterSeconds: 3600, summary: 'set the desired count of checkout back to 4 after 3600 s' });
       expect((await planned(action({ putBackAfterSeconds: 0 }), params)).putBack).toBeUndefined();
     });

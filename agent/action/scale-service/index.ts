@@ -142,7 +142,7 @@ function planFor(params: Params, view: EcsService, planned: Planned, config: Con
     desiredAfter: desiredCount,
     snapshot: snapshotOf(view),
     undo: { kind: 'restore', summary: `set the desired count of ${service} back to ${before}` },
-    summary: `raise the desired count of ${service} from ${before} to ${desiredCount}`,
+    summary: `raise the desired count of ${service} from ${before} to ${desiredCount}${afterSeconds > 0 ? ` for ${afterSeconds} s` : ''}`,
     ...(afterSeconds > 0 && {
       putBack: { afterSeconds, summary: `set the desired count of ${service} back to ${before} after ${afterSeconds} s` },
     }),
