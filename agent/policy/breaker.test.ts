@@ -47,6 +47,36 @@ it('counts a recovery that did not last a day as a failure, from when it came ba
   expect(breakerState([lasted, failed(600)], now, settings)).toMatchObject({ state: 'closed', failures: 1 });
 });
 
+it('counts a failure until it is as old as the window', () => {
+  expect(breakerState([failed(3599)], now, settings).failures).toBe(1);
+  expect(breakerState([failed(3600)], now, settings).failures).toBe(0);
+  expect(breakerState([failed(10), failed(3610)], now, settings)).toMatchObject({ state: 'closed', failures: 1 });
+});
+
+it('says of an open one that nothing is tried', () => {
+  expect(breakerState([failed(600), failed(1200)], now, settings).isTrying).toBe(false);
+});
+
+it('takes what is done the moment its time is over for the one try', () => {
+  expect(breakerState([change({ at: ago(400) }), failed(4000), failed(4400)], now, settings).state).toBe('closed');
+});
+
+it('has nothing on its way once the try is over, whatever came of it', () => {
+  const unproven = change({ at: ago(5), verified: 'unproven' });
+  expect(breakerState([unproven, failed(4000), failed(4400)], now, settings)).toMatchObject({ state: 'half-open', isTrying: false });
+  const unfinished = change({ at: ago(5), finished: false, verified: 'unproven' });
+  expect(breakerState([unfinished, failed(4000), failed(4400)], now, settings).isTrying).toBe(true);
+});
+
+it('begins to count anew after the try that recovered', () => {
+  const changes = [failed(100), change({ at: ago(300) }), failed(3500), failed(4400)];
+  expect(breakerState([failed(100), change({ at: ago(300) }), failed(4000), failed(4400)], now, settings)).toMatchObject({
+    state: 'closed',
+    failures: 1,
+  });
+  expect(breakerState(changes, now, settings).state).toBe('open');
+});
+
 it('answers the same whatever the order of the changes', () => {
   const verified = fc.constantFrom('recovered', 'not-recovered', 'harmed', 'unproven', null);
   const changes = fc.uniqueArray(fc.record({ at: fc.nat(9000), verified }), { selector: (one) => one.at, maxLength: 8 });

@@ -75,6 +75,23 @@ it('lets somebody be told what may not be done', () => {
   expect(judge(requestWith(troubled), auto).decision).toBe('deny');
 });
 
+it('asks of a plan that only tells somebody nothing that guards a service', () => {
+  const { gates: answers } = judge(requestWith({ purpose: 'tell' }), auto);
+  const unasked = answers.filter(({ reason }) => reason === 'Nothing is changed: it only tells somebody.');
+  expect(unasked.map(({ decision }) => decision)).toEqual(unasked.map(() => 'pass'));
+  expect(unasked.map(({ gate }) => gate)).toEqual([
+    'protected-target',
+    'evidence-complete',
+    'evidence-fresh',
+    'independent-sources',
+    'confidence',
+    'trouble-age',
+    'freeze-window',
+    'change-in-flight',
+    'mass-failure',
+  ]);
+});
+
 it('shows every reason, not only the first', () => {
   const verdict = judge(requestWith({ killSwitch: true, changes: null }), settingsWith({ flags: {} }));
   expect(verdict.gates).toHaveLength(gates.length);
@@ -83,7 +100,9 @@ it('shows every reason, not only the first', () => {
 
 it('denies, and does not throw, when a gate cannot read what it is given', () => {
   const broken = { ...requestWith(), plan: null } as unknown as PolicyRequest;
-  expect(judge(broken, auto).decision).toBe('deny');
+  const verdict = judge(broken, auto);
+  expect(verdict.decision).toBe('deny');
+  expect(verdict.gates.find(({ gate }) => gate === 'feature-flag')?.reason).toMatch(/^The gate could not judge what it was given: .+/);
 });
 
 const pastChanges = fc.array(

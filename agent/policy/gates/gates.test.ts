@@ -43,6 +43,10 @@ const cases: Record<
       ['the parameters name the target', requestWith({ plan: { ...plan, params: { cluster: 'shop', service: 'catalog' } } })],
     ],
     denies: [
+      ...[' catalog', 'catalog '].map((service): [string, PolicyRequest] => [
+        `the inventory knows a name with a space: "${service}"`,
+        requestWith({ plan: { ...plan, target: { cluster: 'shop', service } }, knownServices: [service] }),
+      ]),
       ['the inventory could not be read', requestWith({ knownServices: null })],
       ['the inventory is empty', requestWith({ knownServices: [] })],
       ['the inventory knows it twice', requestWith({ knownServices: ['catalog', 'catalog'] })],
@@ -83,6 +87,14 @@ const cases: Record<
       ['a source found nothing', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'nothing' as const })) })],
     ],
     denies: [
+      [
+        'the younger answer failed and came first',
+        requestWith({ evidence: [{ source: 'ecs', status: 'failed', observedAt: ago(1), factsAboutTarget: 0 }, ...base.evidence] }),
+      ],
+      [
+        'of two answers at one moment the later failed',
+        requestWith({ evidence: [...base.evidence, { source: 'ecs', status: 'failed', observedAt: ago(2), factsAboutTarget: 0 }] }),
+      ],
       ['a source is missing', requestWith({ evidence: base.evidence.slice(0, 1) })],
       ['a source failed', requestWith({ evidence: base.evidence.map((one) => ({ ...one, status: 'failed' as const })) })],
       [
@@ -99,7 +111,11 @@ const cases: Record<
     ],
   },
   'evidence-fresh': {
-    passes: [['it is seconds old', base]],
+    passes: [
+      ['it is seconds old', base],
+      ['it is as old as it may be', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(120) })) })],
+      ['two clocks differ by seconds', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(-5) })) })],
+    ],
     denies: [
       ['it is too old', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: ago(121) })) })],
       ['its time cannot be read', requestWith({ evidence: base.evidence.map((one) => ({ ...one, observedAt: 'soon' })) })],
@@ -129,7 +145,10 @@ const cases: Record<
     ],
   },
   confidence: {
-    passes: [['it is above the threshold', base]],
+    passes: [
+      ['it is above the threshold', base],
+      ['it is as high as it must be', requestWith({ hypothesis: { ...base.hypothesis, confidence: 0.7 } })],
+    ],
     denies: [
       ['it is below the threshold', requestWith({ hypothesis: { ...base.hypothesis, confidence: 0.69 } })],
       ['it is no number', requestWith({ hypothesis: { ...base.hypothesis, confidence: Number.NaN } })],
@@ -139,11 +158,25 @@ const cases: Record<
   },
   'freeze-window': {
     passes: [
+      ['it has not begun', base, settingsWith({ freezeWindows: [{ days: [2], from: '13:00', to: '14:00' }] })],
+      [
+        'it ended minutes ago',
+        requestWith({ now: '2026-03-10T12:45:00.000Z' }),
+        settingsWith({ freezeWindows: [{ days: [2], from: '12:20', to: '12:40' }] }),
+      ],
+      ["the day before's window is over", base, settingsWith({ freezeWindows: [{ days: [1], from: '22:00', to: '12:00' }] })],
       ['no window is set', base],
       ['the window is over', base, settingsWith({ freezeWindows: [{ days: [2], from: '08:00', to: '12:00' }] })],
       ['the window is on another day', base, settingsWith({ freezeWindows: [{ days: [3], from: '08:00', to: '18:00' }] })],
     ],
     denies: [
+      [
+        'it began minutes ago',
+        requestWith({ now: '2026-03-10T12:30:00.000Z' }),
+        settingsWith({ freezeWindows: [{ days: [2], from: '12:20', to: '12:40' }] }),
+      ],
+      ['its beginning cannot be read', base, settingsWith({ freezeWindows: [{ days: [], from: '112:00', to: '13:00' }] })],
+      ['its end cannot be read', base, settingsWith({ freezeWindows: [{ days: [], from: '12:00', to: '13:000' }] })],
       ['it is inside the window', base, settingsWith({ freezeWindows: [{ days: [2], from: '12:00', to: '13:00' }] })],
       [
         "it is after midnight of the day before's window",
@@ -179,14 +212,20 @@ const cases: Record<
     ],
   },
   'action-budget': {
-    passes: [['two of three are used', requestWith({ changes: [change({ at: ago(10) }), change({ at: ago(20) })] })]],
+    passes: [
+      ['two of three are used', requestWith({ changes: [change({ at: ago(10) }), change({ at: ago(20) })] })],
+      ['other actions used theirs', requestWith({ changes: [10, 20, 30].map((seconds) => change({ action: 'a', at: ago(seconds) })) })],
+    ],
     denies: [
       ['three of three are used', requestWith({ changes: [10, 20, 599].map((seconds) => change({ at: ago(seconds) })) })],
       ['the changes could not be read', requestWith({ changes: null })],
     ],
   },
   'target-budget': {
-    passes: [['the last one was longer ago', requestWith({ changes: [change({ target, at: ago(900) })] })]],
+    passes: [
+      ['the last one was longer ago', requestWith({ changes: [change({ target, at: ago(900) })] })],
+      ['another service used its own', requestWith({ changes: [change({ at: ago(10) })] })],
+    ],
     denies: [
       ['the only one is used', requestWith({ changes: [change({ target, at: ago(899) })] })],
       ['the changes could not be read', requestWith({ changes: null })],
@@ -225,6 +264,7 @@ const cases: Record<
   },
   'blast-radius': {
     passes: [
+      ['it takes out as much as it may', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 1, shareOfCapacity: 0.5 } } })],
       ['it takes out a third', base],
       [
         'it only tells somebody',
@@ -232,6 +272,10 @@ const cases: Record<
       ],
     ],
     denies: [
+      [
+        'nobody knows how many tasks',
+        requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: Number.NaN, shareOfCapacity: 0.1 } } }),
+      ],
       ['it takes out too much', requestWith({ plan: { ...plan, blastRadius: { services: 1, tasks: 2, shareOfCapacity: 2 / 3 } } })],
       ['it touches two services', requestWith({ plan: { ...plan, blastRadius: { services: 2, tasks: 1, shareOfCapacity: 0.1 } } })],
       ['it touches no service', requestWith({ plan: { ...plan, blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 } } })],
@@ -246,6 +290,18 @@ const cases: Record<
   },
   'mass-failure': {
     passes: [
+      [
+        'a cluster of two has two troubles',
+        requestWith({ knownServices: ['catalog', 'cart'], troubledServices: ['catalog', 'cart'], calls: [] }),
+      ],
+      [
+        'the share is just what it may be',
+        requestWith({
+          troubledServices: ['cart', 'payment'],
+          knownServices: Array.from({ length: 10 }, (_, index) => `s${index}`),
+          calls: [],
+        }),
+      ],
       ['callers merely suffer from one callee', requestWith({ troubledServices: ['storefront', 'checkout', 'cart'] })],
       ['two services fail side by side', requestWith({ troubledServices: ['catalog', 'payment'] })],
       [
@@ -258,6 +314,14 @@ const cases: Record<
       ],
     ],
     denies: [
+      [
+        'all three of three are in trouble, though one explains them',
+        requestWith({
+          knownServices: ['catalog', 'storefront', 'database'],
+          troubledServices: ['catalog', 'storefront', 'database'],
+        }),
+      ],
+      ['the inventory is empty', requestWith({ knownServices: [] })],
       ['three unrelated services fail', requestWith({ troubledServices: ['catalog', 'payment', 'cart'] })],
       ['the target makes it three', requestWith({ troubledServices: ['payment', 'cart'] })],
       ['every known service is in trouble', requestWith({ troubledServices: base.knownServices })],
@@ -271,15 +335,37 @@ const cases: Record<
     ],
   },
   'incident-changes': {
-    passes: [['one of two is made', requestWith({ changes: [change({ incidentId: 'incident-1' })] })]],
+    passes: [
+      ['one of two is made', requestWith({ changes: [change({ incidentId: 'incident-1' })] })],
+      ['other incidents made theirs', requestWith({ changes: [1, 2, 3].map((minutes) => change({ at: ago(minutes * 60) })) })],
+    ],
     denies: [
       ['both are made', requestWith({ changes: [change({ incidentId: 'incident-1' }), change({ incidentId: 'incident-1' })] })],
       ['the changes could not be read', requestWith({ changes: null })],
     ],
   },
   'circuit-breaker': {
-    passes: [['one change failed', requestWith({ changes: [change({ target, at: ago(1000), verified: 'not-recovered' })] })]],
+    passes: [
+      ['one change failed', requestWith({ changes: [change({ target, at: ago(1000), verified: 'not-recovered' })] })],
+      [
+        'other actions failed on other services',
+        requestWith({ changes: [1000, 2000].map((seconds) => change({ action: 'a', at: ago(seconds), verified: 'harmed' })) }),
+      ],
+      [
+        'its time is over and no try is on its way',
+        requestWith({ changes: [4000, 4400].map((seconds) => change({ target, at: ago(seconds), verified: 'harmed' })) }),
+      ],
+    ],
     denies: [
+      [
+        'its time is over and the one try is on its way',
+        requestWith({
+          changes: [
+            change({ target, at: ago(10), verified: null }),
+            ...[4000, 4400].map((seconds) => change({ target, at: ago(seconds), verified: 'harmed' })),
+          ],
+        }),
+      ],
       [
         'two changes of the service failed, by whatever action',
         requestWith({
@@ -299,6 +385,7 @@ const cases: Record<
   autonomy: {
     passes: [['the level is auto', base]],
     denies: [
+      ['its record could not be read', requestWith({ record: null })],
       ['the level is observe', base, settingsWith({ autonomy: { default: 'observe', byAction: {} } })],
       ['the level is suggest', base, settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'suggest' } } })],
     ],
@@ -317,7 +404,10 @@ describe.each(Object.entries(cases))('%s', (name, { passes, denies }) => {
 it('asks a human at the level approve', () => {
   const approve = settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'approve' } } });
   expect(answer('autonomy', base, approve).decision).toBe('ask');
-  expect(answer('autonomy', requestWith({ needsApproval: 'it cannot be undone' })).decision).toBe('ask');
+  expect(answer('autonomy', requestWith({ needsApproval: 'it cannot be undone' }))).toEqual({
+    decision: 'ask',
+    reason: 'stop-task never runs without a human: it cannot be undone.',
+  });
 });
 
 it('says in each reason, in a full sentence, what decided', async () => {
