@@ -93,6 +93,17 @@ describe('the follow-up', () => {
     expect(agent.world.effects).toEqual([byPerson]);
   });
 
+  it.each([20_000, 900_000])('finds it however often it looks: every %i ms', async (everyMs) => {
+    const agent = await shadowing(badDeployment);
+    agent.world.scene = healthy;
+    const followUp = createFollowUp(agent.deps, { everyMs, forMs: 24 * settings.forMs });
+    for (let look = 0; look < 20; look += 1) {
+      await followUp.look();
+      await agent.clock.advance(everyMs);
+    }
+    expect(await agent.deps.shadows.list({})).toMatchObject([{ result: 'not-needed' }]);
+  });
+
   it('finds that it came back without', async () => {
     const agent = await shadowing(badDeployment);
     agent.world.scene = healthy;

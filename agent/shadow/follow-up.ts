@@ -33,8 +33,6 @@ export interface FollowUp {
   stop(): Promise<void>;
 }
 
-/** Looks that are kept of one plan: a good run is counted back from the last. */
-const looksKept = 12;
 /** Claimed at once: what a stopping process has claimed and not looked at waits for its next turn. */
 const atOnce = 5;
 const pollMs = 30_000;
@@ -43,6 +41,8 @@ export function createFollowUp(deps: FollowUpDeps, settings: FollowUpSettings): 
   const { clock, logger, shadows } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
+  /** A good run is counted back from the last look: so old may the first one be that it needs. */
+  const looksKeptMs = deps.verification.holdSeconds * 1000 + (deps.verification.minSamples + 1) * settings.everyMs;
   let running: Promise<void> = Promise.resolve();
 
   async function look(): Promise<void> {
@@ -110,7 +110,7 @@ export function createFollowUp(deps: FollowUpDeps, settings: FollowUpSettings): 
     };
     const { now, evidence } = await (deps.turns ? deps.turns.take(ask, signal) : ask());
     const sample = { at: now.toISOString(), services: samplesOf(evidence, [...new Set([...focus, ...neighbours])]), alarms: [] };
-    const looks = [...shadow.looks, sample].slice(-looksKept);
+    const looks = [...shadow.looks, sample].filter(({ at }) => now.getTime() - Date.parse(at) <= looksKeptMs);
     const input = {
       step: null,
       desiredAfter: null,
