@@ -47,3 +47,65 @@ describe('refuses', () => {
     expect(policySettingsSchema.safeParse(right).success).toBe(true);
   });
 });
+
+describe('of approvers', () => {
+  const person = { slack: 'U024BE7LH' };
+  const told = (approval: object) =>
+    policySettingsSchema.safeParse({ approval }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+
+  it.each<[string, object, string]>([
+    [
+      'a group that takes the word for everybody',
+      { groups: { anyone: ['ann'] } },
+      'approval.groups.anyone: "anyone" means everybody and is no name for a group',
+    ],
+    ['a group nobody defined', { approvers: ['on-call'] }, 'approval.approvers: "on-call" is no group; the groups are (none)'],
+    [
+      'a group nobody defined, for an action',
+      { groups: { a: ['ann'], b: ['bob'] }, byAction: { 'stop-task': ['c'] } },
+      'approval.byAction.stop-task: "c" is no group; the groups are a, b',
+    ],
+    [
+      'a group nobody defined, for a service',
+      { groups: { a: ['ann'] }, byService: { cart: ['a', 'c'] } },
+      'approval.byService.cart: "c" is no group; the groups are a',
+    ],
+    [
+      'two people with one Slack id',
+      { people: { ann: person, bob: person } },
+      'approval.people.bob.slack: bob and ann have the same: an answer must name one person',
+    ],
+    [
+      'two people whose names cannot be told apart',
+      { people: { 'Ann Lee': {}, 'ann  lee': {} } },
+      'approval.people.Ann Lee: Ann Lee and ann  lee cannot be told apart',
+    ],
+  ])('refuses %s', (_, approval, fault) => {
+    expect(told(approval)).toContain(fault);
+  });
+
+  it.each<[string, object]>([
+    ['a group whose name begins with something else', { groups: { '-a': ['ann'] } }],
+    ['a group whose name ends with something else', { groups: { 'a!': ['ann'] } }],
+    ['a Slack id with something before it', { people: { ann: { slack: 'xU024BE7LH' } } }],
+    ['a Slack id with something after it', { people: { ann: { slack: 'U024BE7LH!' } } }],
+    ['a hash with something before it', { people: { ann: { tokenSha256: `x${'0'.repeat(64)}` } } }],
+    ['a hash with something after it', { people: { ann: { tokenSha256: `${'0'.repeat(64)}x` } } }],
+    ['no group for an action', { byAction: { 'stop-task': [] } }],
+    ['no group for a service', { byService: { cart: [] } }],
+    ['a group of nobody', { groups: { a: [] } }],
+  ])('refuses %s', (_, approval) => {
+    expect(told(approval)).toHaveLength(1);
+  });
+
+  it('takes people without Slack and without a token of their own, and groups that are defined', () => {
+    const approval = {
+      people: { ann: {}, bob: {}, eve: { slack: 'W123', tokenSha256: '0'.repeat(64) } },
+      groups: { 'on-call': ['ann', 'bob'], payments: ['eve'] },
+      approvers: ['on-call'],
+      byAction: { 'stop-task': ['on-call', 'payments'] },
+      byService: { 'shop/payment': ['payments', 'anyone'] },
+    };
+    expect(told(approval)).toEqual([]);
+  });
+});
