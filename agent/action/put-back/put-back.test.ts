@@ -257,6 +257,22 @@ describe.each(engines)('a change that was meant for a time only, on %s', (engine
     expect(await undos()).toEqual([]);
   });
 
+  it('waits, and is given up after a day, when it cannot be worked on at all', async () => {
+    await change();
+    await close();
+    await due();
+    const { loop } = replica(temp.store, 'one', async () => {
+      throw new Error('out of its mind');
+    });
+    await loop.round();
+    expect(await row()).toMatchObject({ state: 'waiting', reason: 'out of its mind' });
+    await later();
+    await temp.raw(`update put_back set due_at = '2020-01-01T00:00:00.000Z'`);
+    await loop.round();
+    expect((await row())?.state).toBe('given-up');
+    expect(calls).toEqual([raised]);
+  });
+
   it('is not sent again when its answer was lost and nothing could be read', async () => {
     await change();
     await close();

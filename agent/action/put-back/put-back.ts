@@ -64,8 +64,12 @@ export function createPutBackLoop(deps: PutBackDependencies): PutBackLoop {
         await finish(owed, fence, await attempt(deps, owed, holdOf(store, clock, fence, sinceMs), over.signal));
       } catch (error) {
         if (over.signal.aborted) return;
-        if (!(error instanceof LeaseLostError)) throw error;
-        logger.info({ key: owed.key }, 'a change is put back by another process');
+        if (error instanceof LeaseLostError) logger.info({ key: owed.key }, 'a change is put back by another process');
+        else {
+          // One that fails again and again holds nobody up, and is given up in the end.
+          logger.error({ err: error, key: owed.key }, 'a change could not be put back');
+          await finish(owed, fence, later(error instanceof Error ? error.message : String(error)));
+        }
       }
     }
   }
