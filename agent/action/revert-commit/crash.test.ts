@@ -133,3 +133,16 @@ it('takes a branch of its name for its own only when it holds exactly the revert
   });
   expect([github.pulls, github.filesOf('main')[path]]).toEqual([[], 'ask(20);\n']);
 });
+
+it('takes no branch for its own that stands on what nobody merged', async () => {
+  const plan = await planOf(fresh(true));
+  const branch = plan.snapshot.branch as string;
+  github.branches.set(branch, github.branches.get('main') ?? '');
+  github.commit(branch, 'Slipped in below', { 'services/checkout/evil.ts': 'evil();\n' });
+  github.commit(branch, plan.snapshot.commitMessage as string, { [path]: 'ask(2000);\n' });
+  expect(await fresh(true).execute(plan, permitted())).toMatchObject({
+    applied: 'no',
+    detail: expect.stringContaining('holds something else'),
+  });
+  expect(github.filesOf('main')).not.toHaveProperty('services/checkout/evil.ts');
+});
