@@ -32,7 +32,7 @@ export interface Sample {
   /** ISO 8601 */
   at: string;
   services: readonly ServiceSample[];
-  /** Of the services and their neighbours, other than the incident's own; null when they could not be read. */
+  /** Of the neighbours; null when they could not be read. */
   alarms: readonly Alarm[] | null;
 }
 

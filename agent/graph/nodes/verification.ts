@@ -61,7 +61,7 @@ async function watch(
       }),
       signal,
     );
-    samples.push({ at: now.toISOString(), services: samplesOf(last, watched), alarms: await alarmsSince(deps, incident, state, watched) });
+    samples.push({ at: now.toISOString(), services: samplesOf(last, watched), alarms: await alarmsSince(deps, incident, state) });
     const recovery = judgeRecovery(
       {
         step: state.change?.step ?? null,
@@ -83,19 +83,18 @@ async function watch(
 }
 
 /**
- * Alerts of the target and its neighbours about trouble that began after the change: a rule with `for:` fires that much later. Where nothing
- * was changed none is held against anything.
+ * Alerts of the neighbours about trouble that began after the change: a rule with `for:` fires that much later. Where nothing was changed none
+ * is held against anything; and how the target itself does is measured, whatever else flaps about it.
  */
 async function alarmsSince(
   deps: NodeDependencies,
   incident: Incident,
-  { change }: IncidentState,
-  services: readonly string[],
+  { change, neighbours }: IncidentState,
 ): Promise<readonly Alarm[] | null> {
   if (!change?.at) return [];
   const since = new Date(Date.parse(change.at) + deps.run.alertPendingSeconds * 1000).toISOString();
   try {
-    return await deps.incidents.alarmsSince(incident.resource.cluster, services, since, incident.id);
+    return await deps.incidents.alarmsSince(incident.resource.cluster, neighbours, since, incident.id);
   } catch (error) {
     deps.logger.error({ err: error, incidentId: incident.id }, 'whether other alerts have begun could not be read');
     return null;
