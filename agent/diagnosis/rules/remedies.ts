@@ -1,15 +1,12 @@
 /**
- * What each cause calls for: one action of the catalogue, watching ECS mend it, or a person, with words on what to look at. The decision follows
- * it; that an action is named here gives it no leave, and an action that does not list the cause among its cures is never offered.
+ * What each cause calls for: one action of the catalogue, watching ECS mend it, or a person, with words on what to look at. That an action is
+ * named here gives it no leave. Where a person is called for, the catalogue offers only what a person must agree to.
  */
 import type { Cause } from '../../domain/cause.ts';
 
 export type Remedy =
   /** `otherwise`: for a person, when the action's own conditions do not hold. */
-  | { kind: 'action'; action: string; otherwise: string }
-  | { kind: 'watch'; advice: string }
-  /** `stem` is the one word of it that `kintsugi diagnose` answers. */
-  | { kind: 'person'; stem: string; advice: string };
+  { kind: 'action'; action: string; otherwise: string } | { kind: 'watch'; advice: string } | { kind: 'person'; advice: string };
 
 export const remedies: Readonly<Record<Cause, Remedy>> = {
   'bad-deployment': {
@@ -26,7 +23,6 @@ export const remedies: Readonly<Record<Cause, Remedy>> = {
   overload: { kind: 'action', action: 'scale-service', otherwise: 'shed load, or raise the bound on tasks if the cost is meant' },
   'dependency-fault': {
     kind: 'person',
-    stem: 'none',
     advice: 'act on the dependency with its owner, or turn off the feature that needs it; restarting its callers only presses it harder',
   },
   'task-start-failure': {
@@ -36,11 +32,10 @@ export const remedies: Readonly<Record<Cause, Remedy>> = {
   },
   'out-of-memory': {
     kind: 'person',
-    stem: 'none',
     advice: 'ECS replaces the tasks, which buys time; after three kills raise the memory limit by a reviewed change, or find the leak',
   },
   'capacity-loss': { kind: 'watch', advice: 'ECS replaces the tasks by itself; a second hand would do it twice' },
-  'planned-zero': { kind: 'person', stem: 'none', advice: 'nothing is meant to run; set the desired count if that was not meant' },
+  'planned-zero': { kind: 'person', advice: 'nothing is meant to run; set the desired count if that was not meant' },
   'cpu-runaway': {
     kind: 'action',
     action: 'stop-task',
@@ -53,19 +48,11 @@ export const remedies: Readonly<Record<Cause, Remedy>> = {
   },
   'placement-failure': {
     kind: 'person',
-    stem: 'none',
     advice: 'add FARGATE beside FARGATE_SPOT or another zone, free addresses in the subnets, or raise the quota',
   },
   'stuck-deployment': {
     kind: 'person',
-    stem: 'none',
     advice: 'widen the minimum and maximum healthy percent or lift the quota; stop the deployment only when a person has approved it',
   },
   'api-throttled': { kind: 'watch', advice: 'fewer calls help, more do not: nothing is changed while ECS is throttled' },
 };
-
-/** One word for it: an action of the catalogue, or what a person would do; `none` when nothing is to be done from here. */
-export function remedyWord(cause: Cause): string {
-  const remedy = remedies[cause];
-  return remedy.kind === 'action' ? remedy.action : remedy.kind === 'person' ? remedy.stem : 'none';
-}
