@@ -7,7 +7,8 @@ const settings = verificationSettingsSchema.parse({ holdSeconds: 300, maxHoldSec
 it.each([
   ['a rule that looks at less', { forSeconds: 60, rangeSeconds: 120 }, 300, 1200],
   ['a rule that looks at more', { forSeconds: 120, rangeSeconds: 300 }, 420, 1320],
-  ['a rule that looks at very much', { forSeconds: 600, rangeSeconds: 3600 }, 900, 1800],
+  ['a rule that looks at very much', { forSeconds: 600, rangeSeconds: 900 }, 900, 1800],
+  ['a rule that remembers an hour', { forSeconds: 120, rangeSeconds: 3600 }, 300, 1200],
   ['a rule nobody knows', null, 300, 1200],
   ['a rule without a time that can be read', { forSeconds: Number.NaN, rangeSeconds: 300 }, 300, 1200],
 ])('holds for %s', (_, rule, holdSeconds, deadlineSeconds) => {

@@ -11,7 +11,9 @@ export interface RuleWindow {
 
 /** The settings with hold and deadline for this rule; null when nobody knows the rule. */
 export function settingsFor(rule: RuleWindow | null, settings: VerificationSettings): VerificationSettings {
-  const own = rule === null ? 0 : rule.forSeconds + rule.rangeSeconds;
+  // A range longer than any hold is what the rule remembers, such as which services there were, and no window it measures over.
+  const range = rule !== null && rule.rangeSeconds <= settings.maxHoldSeconds ? rule.rangeSeconds : 0;
+  const own = rule === null ? 0 : rule.forSeconds + range;
   const wanted = Number.isFinite(own) ? Math.max(settings.holdSeconds, own) : settings.holdSeconds;
   const holdSeconds = Math.min(wanted, settings.maxHoldSeconds);
   // Who must hold longer gets that much longer for it.
