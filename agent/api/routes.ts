@@ -46,6 +46,9 @@ export function createApi(deps: ApiDependencies): Router {
     return found;
   };
   router.use(identity.require);
+  // Not last: behind a router that stands last Express goes on a turn later, and what is wrong with the connection by then is told instead of the 401.
+  router.use('/autonomy', createAutonomyRoutes(deps.autonomy, identity));
+  router.use(createReportRoutes(deps.report));
   router.get('/incidents', async (request, response) => {
     const { status, limit } = parse(ListQuery, request.query);
     response.json(IncidentList.parse({ incidents: await deps.incidents.list(status ? { status, limit } : { limit }) }));
@@ -96,7 +99,5 @@ export function createApi(deps: ApiDependencies): Router {
     }
     response.json(KillSwitchView.parse(await deps.killSwitch.read()));
   });
-  router.use('/autonomy', createAutonomyRoutes(deps.autonomy, identity));
-  router.use(createReportRoutes(deps.report));
   return router;
 }
