@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalRequest } from '../approval/store.ts';
 import type { Incident } from '../domain/incident.ts';
+import { isFault } from '../policy/in-force.ts';
 import type { AgentOptions, TestAgent } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
 import { newApproval } from '../testing/new-approval.ts';
@@ -78,6 +79,27 @@ describe('an action that needs approval', () => {
     await agent.until(async () => (await agent.get(younger)).status === 'awaiting-approval');
     const kinds = (await agent.timeline(younger)).filter(({ event }) => event === 'verdict').map(({ detail }) => detail.kind);
     expect(kinds).toEqual(['look-again', 'look-again', 'look-again', 'ask']);
+  });
+
+  it('is the only question: a younger incident that is less sure calls nobody while a person is asked about the service', async () => {
+    let least = 0.7;
+    const agent = await start(badDeploymentCured, {
+      ...asking,
+      deps: (deps) => ({
+        ...deps,
+        policy() {
+          const policy = deps.policy();
+          return isFault(policy) ? policy : { ...policy, confidence: { default: least, byAction: {} } };
+        },
+      }),
+    });
+    await asked(agent, await agent.alert('checkout'));
+    least = 0.99;
+    const younger = await agent.alert('checkout', 'HighLatency');
+    const verdicts = async () => (await agent.timeline(younger)).filter(({ event }) => event === 'verdict');
+    await agent.until(async () => (await verdicts()).length === 4);
+    expect((await verdicts()).map(({ detail }) => detail.kind)).toEqual(['look-again', 'look-again', 'look-again', 'watch']);
+    expect((await verdicts()).at(-1)?.detail.reason).toMatch(/confidence: .*asks a person already$/);
   });
 
   it('is not done when somebody rejects it, and the hand-over names who', async () => {

@@ -6,15 +6,21 @@ import type { NodeDependencies } from './dependencies.ts';
 
 export interface Elder {
   id: IncidentId;
-  /** It has asked; otherwise it may still come to something else. */
+  /** A person is asked, or has said yes and the change is about to be made; otherwise it may still come to something else. */
   hasAsked: boolean;
 }
 
 /** The older open incident about the same resource; null when this one is the oldest. */
-export async function elderOf({ incidents }: Pick<NodeDependencies, 'incidents'>, own: Incident, target: Resource): Promise<Elder | null> {
+export async function elderOf(
+  { incidents, approvals }: Pick<NodeDependencies, 'incidents' | 'approvals'>,
+  own: Incident,
+  target: Resource,
+): Promise<Elder | null> {
   const id = await incidents.openAbout(target, own.id);
   const other = id && (await incidents.get(id));
   if (!other) return null;
   const isOlder = other.openedAt === own.openedAt ? other.id < own.id : other.openedAt < own.openedAt;
-  return isOlder ? { id: other.id, hasAsked: other.status === 'awaiting-approval' } : null;
+  if (!isOlder) return null;
+  const isAgreed = (await approvals.ofIncident(id)).some(({ answer, usedBy }) => answer === 'approved' && usedBy === null);
+  return { id: other.id, hasAsked: isAgreed || other.status === 'awaiting-approval' };
 }

@@ -27,13 +27,28 @@ export function createDecision(deps: NodeDependencies) {
     const answer = patient(offered, state, clearAbove(deps));
     const taken: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
     const question = { incident, evidenceIds: state.evidenceIds, signal, fence: lease };
-    const decision = taken.kind === 'ask' ? await ask(deps, state, taken, question) : taken;
+    const decision =
+      taken.kind === 'ask' ? await ask(deps, state, taken, question) : await giveWay({ deps, incident, state, signal }, taken);
     await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision, considered });
     await keepShadow(deps, state, decision, lease);
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
     return { decided: decision.kind === 'escalate' ? await tell({ deps, incident, state, signal }, decision, lease) : decision };
   });
+}
+
+/** A person who is asked about the service already is not called about it a second time: what comes of the answer is watched. */
+async function giveWay(choice: Choice, decision: Decision): Promise<Decision> {
+  if (decision.kind !== 'escalate') return decision;
+  const { deps, incident } = choice;
+  const { service } = incident.resource;
+  const elder = await elderOf(deps, incident, incident.resource);
+  if (elder?.hasAsked) {
+    return { ...decision, kind: 'watch', reason: `${decision.reason}; incident ${elder.id} about ${service} asks a person already` };
+  }
+  // The yes may have become a change since the catalogue was looked at.
+  const busy = await busyHere(choice);
+  return busy?.target === resourceKey(incident.resource) ? { ...decision, kind: 'watch', reason: inFlightReason(busy) } : decision;
 }
 
 /** A record of its own: what was refused before, and why, stands in the one before it. */
