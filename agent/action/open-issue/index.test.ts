@@ -55,6 +55,7 @@ describe('open-issue', () => {
     const older = await planned(action, proposed(another));
     await action.execute(await planned(action, proposed()), permitted());
     expect(await action.plan(proposed(another), signal)).toMatchObject({ notPossible: expect.stringContaining('says so already') });
+    expect(await action.look(older, signal)).toMatchObject({ applied: 'no' });
     expect(await action.execute(older, permitted())).toMatchObject({ applied: 'no', detail: expect.stringContaining('says so already') });
     Object.assign(github.issues[0] ?? {}, { state: 'closed' });
     expect(await action.execute(older, permitted())).toMatchObject({ applied: 'yes' });

@@ -202,10 +202,11 @@ describe('revert-commit undone', () => {
     const ours = plan.snapshot.branch as string;
     Object.assign(github.pulls[0] ?? {}, { state: 'closed', mergedAt: '2026-01-02T00:00:00Z' });
     expect(await action.undo?.(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('is merged') });
-    Object.assign(github.pulls[0] ?? {}, { mergedAt: null });
+    Object.assign(github.pulls[0] ?? {}, { state: 'open', mergedAt: null });
     github.commit(ours, 'A person mends it by hand', { [path]: 'ask(500);\n' });
-    expect(await action.undo?.(plan, effect)).toMatchObject({ applied: 'yes' });
-    expect(calls().filter((call) => call.startsWith('PATCH'))).toEqual([]);
+    expect(await action.undo?.(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('somebody pushed') });
+    expect([github.pulls[0]?.state, github.branches.has(ours)]).toEqual(['open', true]);
+    expect(calls()).toEqual(opening);
   });
 });
 
@@ -267,6 +268,23 @@ describe('revert-commit with auto-merge', () => {
     Object.assign(github.pulls[0] ?? {}, { state: 'closed' });
     expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('somebody closed') });
     expect(github.filesOf('main')[path]).toBe('ask(20);\n');
+  });
+
+  it('merges nothing of which it cannot read all checks, and waits for those that appear late', async () => {
+    const plan = await planned(action, params);
+    const many = Array.from({ length: 101 }, (_, index) => ({ ...green, name: `check ${index}` }));
+    github.checks.push(...many);
+    expect(await action.execute(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('more than 100 checks') });
+    github.checks.splice(1);
+    let looks = 0;
+    const late = createFakeClock('2026-01-02T00:00:00.000Z', { autoAdvance: true });
+    const sleep = async (ms: number) => {
+      looks += 1;
+      if (looks === 2) github.checks.push({ ...green, name: 'e2e', conclusion: 'failure' });
+      await late.sleep(ms);
+    };
+    const patient = created(revertCommit, { aws: ecs.aws, github: githubAccess(github.url), clock: { ...late, sleep } }, config);
+    expect(await patient.execute(plan, effect)).toMatchObject({ applied: 'no', detail: expect.stringContaining('checks failed: e2e') });
   });
 
   it('is not possible for a commit that touched other services too', async () => {

@@ -84,18 +84,23 @@ function create(config: Config, { github, aws, clock }: ActionDeps): Action<Para
 
     async undo(plan, effect) {
       const work = workOn(github, plan, effect);
+      const { branch, commitMessage } = work.snapshot;
       return orUnread(effect.signal, 'no', async () => {
         const pull = await pullOf(work);
         if (pull?.merged_at) return { applied: 'no', detail: `pull request ${pull.html_url} is merged: undoing that is a person's work` };
+        const head = await work.reader.branch(branch);
+        // An open pull request follows its branch: only the newest commit tells whether somebody pushed.
+        const newest = head === null ? null : await work.reader.gitCommit(head);
+        if (newest && newest.message.trimEnd() !== commitMessage) {
+          return { applied: 'no', detail: `somebody pushed to branch ${branch}: it and its pull request are left to them` };
+        }
         if (pull?.state === 'open') {
           const closed = await closePull(work, pull);
           if ('ended' in closed) return closed.ended;
           if (closed.done.merged_at) return { applied: 'no', detail: `pull request ${pull.html_url} was merged meanwhile` };
         }
-        const head = await work.reader.branch(work.snapshot.branch);
         const words = pull ? `pull request ${pull.html_url} is closed` : 'there is no pull request';
         if (head === null) return { applied: 'yes', detail: `${words}, and its branch is gone` };
-        if (pull && head !== pull.head.sha) return { applied: 'yes', detail: `${words}; its branch moved and is left` };
         const deleted = await deleteBranch(work);
         return 'ended' in deleted ? deleted.ended : { applied: 'yes', detail: `${words}, and its branch is deleted` };
       });
