@@ -99,7 +99,7 @@ describe('an action that needs approval', () => {
     const verdicts = async () => (await agent.timeline(younger)).filter(({ event }) => event === 'verdict');
     await agent.until(async () => (await verdicts()).length === 4);
     expect((await verdicts()).map(({ detail }) => detail.kind)).toEqual(['look-again', 'look-again', 'look-again', 'watch']);
-    expect((await verdicts()).at(-1)?.detail.reason).toMatch(/confidence: .*is for a person first$/);
+    expect((await verdicts()).at(-1)?.detail.reason).toMatch(/confidence: .*asks a person already$/);
   });
 
   it('is not done when somebody rejects it, and the hand-over names who', async () => {

@@ -43,13 +43,8 @@ async function giveWay(choice: Choice, decision: Decision): Promise<Decision> {
   const { deps, incident } = choice;
   const { service } = incident.resource;
   const elder = await elderOf(deps, incident, incident.resource);
-  // In its first round it trusts the older one to come to a question, or to call a person itself.
-  if (elder && (elder.hasAsked || choice.state.round === 1)) {
-    return {
-      ...decision,
-      kind: 'watch',
-      reason: `${decision.reason}; incident ${elder.id} about ${service} is older, and is for a person first`,
-    };
+  if (elder?.hasAsked) {
+    return { ...decision, kind: 'watch', reason: `${decision.reason}; incident ${elder.id} about ${service} asks a person already` };
   }
   // The yes may have become a change since the catalogue was looked at.
   const busy = await busyHere(choice);
