@@ -66,8 +66,7 @@ for (const engine of engines) {
       id: 'A2',
       title: 'copies and flapping alerts about one service: one question, one change',
       store: engine,
-      // On PostgreSQL time that passes faster than the queries would tell of trouble that is none; slowed down, it takes minutes.
-      runs: { ci: engine === 'postgres' ? 5 : 150, lab: 1000 },
+      runs: { ci: 150, lab: 1000 },
     },
     async (run) => {
       const temp = await openTempStore({ engine });

@@ -14,7 +14,7 @@ import { type Answer, type Choice, chooseOffer, chooseTelling, clearAbove, escal
 import { changeInFlight, pastChanges } from '../policy-request.ts';
 import { keepShadow } from '../shadow.ts';
 import type { Decision, IncidentState } from '../state.ts';
-import { elderOf } from '../who-asks.ts';
+import { elderOf, questionAbout } from '../who-asks.ts';
 import { defineNode, loadIncident, record } from './node.ts';
 
 /** Refusals that pass by themselves: the trouble is young, or the evidence was thin, partial, or had grown old while the process was down. */
@@ -42,10 +42,9 @@ async function giveWay(choice: Choice, decision: Decision): Promise<Decision> {
   if (decision.kind !== 'escalate') return decision;
   const { deps, incident } = choice;
   const { service } = incident.resource;
-  const elder = await elderOf(deps, incident, incident.resource);
-  if (elder?.hasAsked) {
-    return { ...decision, kind: 'watch', reason: `${decision.reason}; incident ${elder.id} about ${service} asks a person already` };
-  }
+  const asking = await questionAbout(deps, incident, incident.resource);
+  if (asking)
+    return { ...decision, kind: 'watch', reason: `${decision.reason}; incident ${asking} about ${service} asks a person already` };
   // The yes may have become a change since the catalogue was looked at.
   const busy = await busyHere(choice);
   return busy?.target === resourceKey(incident.resource) ? { ...decision, kind: 'watch', reason: inFlightReason(busy) } : decision;
