@@ -39,5 +39,14 @@ export const goals: readonly { id: string; goal: string }[] = [
   },
   { id: 'A2', goal: '1,000 copies and flapping alerts about one service, both stores: one change, one question to a person' },
   { id: 'A3', goal: 'killed between a change and its verification, both stores: it stays or is put back, exactly once' },
+  {
+    id: 'S14',
+    goal: 'approvals: forged, old, repeated, from the wrong people, for another plan, too late, and ten clicks at once, 500 cases: 0 changes without a valid answer, ten clicks make one',
+  },
+  {
+    id: 'S16',
+    goal: 'policy bypass: every action × disallowed target, parameter, time, cluster and flag, alone and in pairs, and 10,000 at random: 0 changing calls',
+  },
+  { id: 'S16b', goal: 'selectors empty, null, `*`, lists, very long, with look-alike letters: 10,000 cases, 0 changing calls' },
   { id: 'S20', goal: 'audit edited, cut, reordered, rewritten: 2,000 ways, all found' },
 ];
