@@ -5,11 +5,11 @@ const test = '[.](test|contract)[.]ts$|^agent/testing/|^chaos/[^/]+/testing/';
 /** Folders whose subfolders are plug-ins. */
 const pluginKinds = '(action|audit|evidence|intake|llm|notify)';
 /** Subfolders that are no plug-ins, but what several of them stand on. */
-const rooms = 'action/(?:aws|ecs|github|put-back)/';
+const rooms = '(?:action/(?:aws|ecs|github|put-back)|llm/(?:chain|budget|redaction|investigation|preview))/';
 const plugin = `^agent/(?!${rooms})${pluginKinds}/([^/]+)/`;
 const pure = '^agent/(policy|diagnosis|health)/';
 const port =
-  '^agent/(evidence/(source|store)|action/(action|action-store|rights)|notify/notifier|llm/provider|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
+  '^agent/(evidence/(source|store)|action/(action|action-store|rights)|notify/notifier|llm/(adviser|budget|redactor)|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
 const vendorSdk = '(^|node_modules/)(@aws-sdk/|@octokit/|@slack/|better-sqlite3|kysely|pg$|@langchain/(openai|anthropic|aws|google))';
 const ours = '^(agent|chaos|evaluation|infra|dashboards|docs|[.]github)/';
 
@@ -54,6 +54,7 @@ const forbidden: IForbiddenRuleType[] = [
       path: [
         plugin,
         '^agent/action/(aws|ecs|github)/',
+        '^agent/llm/(chain|budget|redaction|preview)/',
         `^agent/${pluginKinds}/(index|plugin)[.]ts$`,
         '^agent/(api|config|intake|storage)/',
         '^agent/(app|main)[.]ts$',
