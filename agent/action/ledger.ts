@@ -85,6 +85,12 @@ export function undoKey(change: ActionKey): ActionKey {
   return ActionKey.parse(change.replace('/execute/', '/undo/'));
 }
 
+/** Whether one row of the ledger takes that change back, at once or later. */
+export function isUndoOf(change: ActionKey, { key }: Pick<ActionRecord, 'key'>): boolean {
+  const undone = undoKey(change);
+  return key === undone || key.startsWith(`${undone}/`);
+}
+
 export function createLedger(deps: LedgerDeps): Ledger {
   // Two calls with one key in one process share one run. Between processes the incident's lease keeps the second out.
   const underWay = new Map<ActionKey, Promise<Outcome>>();

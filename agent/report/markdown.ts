@@ -4,7 +4,8 @@ import { lastGates, type Report, type TriedChange } from './report.ts';
 import type { Claim } from './trail.ts';
 
 const mostAlerts = 20;
-const mostEntries = 300;
+/** Of the timeline, at its beginning and at its end. */
+const mostEntries = 150;
 
 export function markdownOf(report: Report): string {
   const sections = [
@@ -136,9 +137,11 @@ function wouldHave({ shadows }: Report): string {
 }
 
 function timeline({ timeline: entries }: Report): string {
-  const shown = entries.slice(0, mostEntries).map(({ at, who, what }) => [at, text(who), text(what, 400)]);
-  const more = entries.length > mostEntries ? `\n\n${entries.length - mostEntries} more are in the audit trail.` : '';
-  return `${table(['When', 'Who', 'What'], shown)}${more}`;
+  const rows = entries.map(({ at, who, what }) => [at, text(who), text(what, 400)]);
+  const left = rows.length - 2 * mostEntries;
+  const shown =
+    left > 0 ? [...rows.slice(0, mostEntries), ['…', '…', `${left} more are in the audit trail`], ...rows.slice(-mostEntries)] : rows;
+  return table(['When', 'Who', 'What'], shown);
 }
 
 /** `95 s`, `12 min 5 s` */

@@ -1,6 +1,6 @@
 /** What a person should look at next, from what the agent found, did and was not allowed to do. Pure. */
+import { isUndoOf } from '../action/ledger.ts';
 import { remedies } from '../diagnosis/rules/remedies.ts';
-import { resourceKey } from '../domain/alert.ts';
 import { type Cause, causes } from '../domain/cause.ts';
 import type { IncidentOutcome } from '../domain/incident.ts';
 import type { ActionRecord } from '../domain/plan.ts';
@@ -64,9 +64,7 @@ function stillInPlace(changes: readonly ActionRecord[]): string[] {
   const undone = changes.filter(({ step, status }) => step === 'undo' && status === 'done');
   return changes
     .filter(({ step, status, plan }) => step === 'execute' && plan.blastRadius.services > 0 && (status === 'done' || status === 'unknown'))
-    .filter(
-      ({ plan }) => !undone.some((undo) => undo.plan.action === plan.action && resourceKey(undo.plan.target) === resourceKey(plan.target)),
-    )
+    .filter(({ key }) => !undone.some((undo) => isUndoOf(key, undo)))
     .map(({ plan, status, verified }) => {
       const sure = status === 'unknown' ? 'perhaps in place (nobody could confirm it)' : 'in place';
       const way = plan.undo.kind === 'restore' ? `to put it back: ${plan.undo.summary}` : `it cannot be put back: ${plan.undo.reason}`;

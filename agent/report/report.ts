@@ -114,8 +114,8 @@ function lastFound(entries: readonly AuditEntry[]): Report['found'] {
 /** The analyst's claims in the auditor's order, with the confidence it left them. */
 function audit(ranked: readonly Claim[], audited: z.infer<typeof Audited> | undefined): Claim[] {
   if (!audited) return [...ranked];
-  return audited.ranked.flatMap(({ cause, service, confidence }) => {
-    const claim = ranked.find((one) => one.cause === cause && one.service === service);
+  return audited.ranked.flatMap(({ cause, service, taskId, confidence }) => {
+    const claim = ranked.find((one) => one.cause === cause && one.service === service && one.taskId === taskId);
     return claim ? [{ ...claim, confidence }] : [];
   });
 }

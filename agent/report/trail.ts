@@ -28,7 +28,7 @@ export const Found = z.object({
 export const Audited = z.object({
   vetoed: z.boolean().default(false),
   notes: z.array(z.string()).default([]),
-  ranked: z.array(Claim.pick({ cause: true, service: true, confidence: true })).default([]),
+  ranked: z.array(Claim.pick({ cause: true, service: true, taskId: true, confidence: true })).default([]),
 });
 
 export const Collected = z.object({

@@ -12,7 +12,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { PutBackMetrics, RunMetrics } from '../../telemetry/metrics.ts';
 import type { Action } from '../action.ts';
 import type { ActionStore } from '../action-store.ts';
-import { type Ledger, undoKey } from '../ledger.ts';
+import { isUndoOf, type Ledger } from '../ledger.ts';
 import type { PutBack, PutBackEnd, PutBackStore } from './store.ts';
 
 /** Why the policy stops it right now; null when it may be put back. */
@@ -124,8 +124,7 @@ async function attempt(deps: PutBackDependencies, owed: PutBack, lease: Hold, si
   if (!change) throw new InvariantError(`${owed.key} is to be put back but was never made`);
   if (change.status === 'failed') return { end: 'done', reason: 'the change was never made' };
   const { plan } = change;
-  const undone = undoKey(owed.key);
-  const tries = (await deps.actions.ofIncident(owed.incidentId)).filter(({ key }) => key === undone || key.startsWith(`${undone}/`));
+  const tries = (await deps.actions.ofIncident(owed.incidentId)).filter((row) => isUndoOf(owed.key, row));
   const done = tries.find(({ status }) => status === 'done');
   if (done) return { end: 'done', reason: done.detail };
   const action = deps.catalog.find(({ id }) => id === plan.action);

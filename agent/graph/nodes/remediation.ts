@@ -81,13 +81,14 @@ async function lastCheck(
   const { seq, plan } = intent;
   const stopped = await stopSwitch(deps);
   if (stopped) return stopped;
+  const request = await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds);
+  // One reading, the last one: an edit of the policy counts from the moment it is in force.
   const policy = deps.policy();
   if (isFault(policy)) return noPolicy(policy);
   const stale = staleness(deps, state, policy);
   if (stale) return { gate: 'evidence-fresh', decision: 'deny', reason: stale };
-  const request = await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds);
   const changes = request.changes?.filter((change) => change.seq < seq) ?? null;
-  const { gates } = judge({ ...request, changes }, deps.policy());
+  const { gates } = judge({ ...request, changes }, policy);
   const isAsked = state.decided?.kind === 'ask';
   const against = gates.filter(({ decision }) => decision === 'deny' || (decision === 'ask' && !isAsked));
   const first = against.find(({ gate }) => gate === 'change-in-flight') ?? against[0];

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { AuditEntry } from '../audit/trail.ts';
+import { IncidentId } from '../domain/ids.ts';
+import type { Incident } from '../domain/incident.ts';
+import { markdownOf } from './markdown.ts';
+import { reportOf } from './report.ts';
+
+const id = IncidentId.parse('4b3c1f0e-5a5c-4f7e-9a1e-0d2f3a4b5c6d');
+const at = '2026-01-01T00:00:00.000Z';
+const incident: Incident = {
+  id,
+  alertName: 'HighErrorRatio',
+  resource: { cluster: 'shop', service: 'checkout' },
+  severity: 'critical',
+  status: 'closed',
+  outcome: 'escalated',
+  outcomeReason: 'nobody answered',
+  startedAt: at,
+  openedAt: at,
+  closedAt: at,
+  firings: 1,
+  resolvedAt: null,
+  graphVersion: '1',
+};
+
+function reportWith(entries: readonly AuditEntry[]): string {
+  const told = { incident, alerts: [], entries, changes: [], approvals: [], shadows: [] };
+  return markdownOf(reportOf(told, { region: 'eu-west-1' }));
+}
+
+function entry(event: AuditEntry['event'], detail: Record<string, unknown>): AuditEntry {
+  return { at, incidentId: id, actor: 'analyst', event, detail };
+}
+
+it('keeps the beginning and the end of a long story, and counts what is between', () => {
+  const entries = Array.from({ length: 399 }, (_, index) => entry('run-failed', { reason: `failure number ${index}` }));
+  const report = reportWith([...entries, entry('escalated', { reason: 'the last word' })]);
+  expect(report).toContain('failure number 0 |');
+  expect(report).toContain('handed to a person: the last word');
+  expect(report).not.toContain('failure number 200 |');
+  // The beginning of the alert is an entry too.
+  expect(report).toContain('101 more are in the audit trail');
+});
+
+it('tells two sick tasks of one service apart', () => {
+  const claim = { cause: 'sick-task', service: 'checkout', because: [], evidence: [], refutedBy: '' };
+  const [first, second] = [
+    { ...claim, taskId: 'a1', confidence: 0.9 },
+    { ...claim, taskId: 'b2', confidence: 0.6 },
+  ];
+  const found = { round: 1, conclusion: 'cause', reason: 'two tasks fail', path: [], where: '', ranked: [first, second] };
+  const audited = { vetoed: false, notes: [], ranked: [second, { ...first, confidence: 0.5 }] };
+  const report = reportWith([entry('diagnosis', found), entry('audited', audited)]);
+  expect(report).toMatch(
+    /1\. sick-task in checkout, task b2 \(confidence 0\.60 of 1\)\n2\. sick-task in checkout, task a1 \(confidence 0\.50/,
+  );
+});
