@@ -2,7 +2,7 @@
 import { DescribeServicesCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
 import type { Resource } from '../../domain/alert.ts';
-import type { NotPossible, Outcome } from '../../domain/plan.ts';
+import type { BlastRadius, NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Right } from '../action.ts';
 import { type CallContext, readOnce, unreadable } from '../aws/call.ts';
 
@@ -72,6 +72,18 @@ export async function readService(reader: ECSClient, target: Resource, context: 
   return { ...view, primary: primary[0] };
 }
 
+/** The plan of an action on one service. Nothing is read with parameters its schema refuses, nothing planned for a service that is not there. */
+export async function planOn<Params extends Resource>(
+  reader: ECSClient,
+  params: { ok: Params } | NotPossible,
+  context: CallContext,
+  planFor: (params: Params, view: EcsService) => Plan | NotPossible | Promise<Plan | NotPossible>,
+): Promise<Plan | NotPossible> {
+  if ('notPossible' in params) return params;
+  const view = await readService(reader, params.ok, context);
+  return 'notPossible' in view ? view : planFor(params.ok, view);
+}
+
 export function snapshotOf(view: EcsService): ServiceSnapshot {
   return {
     deploymentId: view.primary.id,
@@ -123,6 +135,24 @@ export function rollingRadius(view: EcsService): { tasks: number; shareOfCapacit
   const mayBeDown = Math.max(0, desired - Math.ceil((desired * minimumHealthyPercent) / 100));
   const maySurge = Math.max(0, Math.floor((desired * maximumPercent) / 100) - desired);
   return { tasks: desired, shareOfCapacity: desired === 0 ? 1 : mayBeDown / desired, stuck: mayBeDown === 0 && maySurge === 0 };
+}
+
+/** How a service is read that somebody else deploys. */
+export interface ServiceReads {
+  reader: ECSClient;
+  timeoutMs: number;
+}
+
+/** What a rolling deployment of the service can touch. */
+export async function rollingReach(
+  { reader, timeoutMs }: ServiceReads,
+  target: Resource,
+  signal: AbortSignal,
+): Promise<BlastRadius | NotPossible> {
+  const view = await readService(reader, target, { signal, timeoutMs });
+  if ('notPossible' in view) return view;
+  const { tasks, shareOfCapacity } = rollingRadius(view);
+  return { services: 1, tasks, shareOfCapacity };
 }
 
 /** Answers what `judge` reads off the service; `unknown` only when it cannot be read, `no` when the service is gone. */

@@ -4,15 +4,9 @@
  */
 import type { NotPossible } from '../../domain/plan.ts';
 import { cleanText } from '../../evidence/answer.ts';
-import type { RepositoryReader } from './repository.ts';
-import type { ChangedFile, Commit, TreeEntry } from './schema.ts';
-
-/** As GitHub takes it for a new tree; a null takes the path away. */
-export interface FileChange {
-  path: string;
-  mode: string;
-  sha: string | null;
-}
+import type { FileChange } from '../github/pull-request.ts';
+import type { ChangedFile, Commit, TreeEntry } from '../github/replies.ts';
+import type { RepositoryReader } from '../github/repository.ts';
 
 /** Trees of the commit itself, of its first parent, and of where the branch is. */
 export interface Trees {

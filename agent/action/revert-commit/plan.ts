@@ -1,22 +1,17 @@
 /** The plan of a revert: every condition checked, what will change, and the words that will be published. Reads only. */
-import type { ECSClient } from '@aws-sdk/client-ecs';
 import { canonicalHash } from '../../audit/canonical-json.ts';
 import type { BlastRadius, NotPossible, Plan } from '../../domain/plan.ts';
 import { cleanText } from '../../evidence/answer.ts';
-import { readService, rollingRadius } from '../ecs/service.ts';
-import { type GithubAccess, type GithubPlace, isWithin } from '../github/access.ts';
-import { changesBack, type FileChange } from './changes.ts';
-import { type RepositoryReader, readerOf } from './repository.ts';
-import type { Commit, Config, Params, Snapshot } from './schema.ts';
+import { rollingReach, type ServiceReads } from '../ecs/service.ts';
+import { type GithubAccess, isWithin } from '../github/access.ts';
+import type { FileChange } from '../github/pull-request.ts';
+import type { Commit } from '../github/replies.ts';
+import { baseOf, type RepositoryReader, readerOf } from '../github/repository.ts';
+import { changesBack } from './changes.ts';
+import type { Config, Params, Snapshot } from './schema.ts';
 import { bodyFor, branchFor, commitMessageFor, isBranchFor, titleFor } from './text.ts';
 
 const action = 'revert-commit';
-
-/** How the service is read that a merge will deploy. */
-export interface ServiceReads {
-  reader: ECSClient;
-  timeoutMs: number;
-}
 
 export async function planRevert(
   access: GithubAccess,
@@ -41,17 +36,8 @@ export async function planRevert(
       notPossible: `the commit touched ${cleanText(strange, 120)}, outside the paths of ${params.service}: it is not merged by itself`,
     };
   }
-  const radius = config.autoMerge ? await radiusOf(service, params, signal) : { services: 0, tasks: 0, shareOfCapacity: 0 };
+  const radius = config.autoMerge ? await rollingReach(service, params, signal) : { services: 0, tasks: 0, shareOfCapacity: 0 };
   return 'notPossible' in radius ? radius : planOf(config, params, place.repository, base, wanted, radius);
-}
-
-/** The branch pull requests go into, or why the repository takes none. */
-async function baseOf(reader: RepositoryReader, { repository, branch }: GithubPlace): Promise<string | NotPossible> {
-  const about = await reader.about();
-  if (about === null) return { notPossible: `repository ${repository} does not exist, or the token may not see it` };
-  if (about.archived) return { notPossible: `repository ${repository} is archived` };
-  if (about.permissions && !about.permissions.push) return { notPossible: `the token may not write to ${repository}` };
-  return branch || about.default_branch;
 }
 
 /** What undoing the commit changes on the branch as it is, and on which commit that is. */
@@ -87,14 +73,6 @@ async function alreadyProposed(reader: RepositoryReader, params: Params, base: s
   if (earlier) return { notPossible: `this incident already opened pull request ${earlier.html_url}, which is ${earlier.state}` };
   const other = (await reader.openPullsInto(base)).find(({ head }) => isBranchFor(head.ref, params.commit));
   return other ? { notPossible: `pull request ${other.html_url} already undoes this commit` } : null;
-}
-
-/** Merging brings out a new revision by a rolling deployment. */
-async function radiusOf({ reader, timeoutMs }: ServiceReads, params: Params, signal: AbortSignal): Promise<BlastRadius | NotPossible> {
-  const view = await readService(reader, params, { signal, timeoutMs });
-  if ('notPossible' in view) return view;
-  const { tasks, shareOfCapacity } = rollingRadius(view);
-  return { services: 1, tasks, shareOfCapacity };
 }
 
 function planOf(

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { blaming } from '../../testing/github-actions.ts';
 import { hostileTexts, shapeOfMarkdown } from '../../testing/hostile-words.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
+import type { Commit } from '../github/replies.ts';
 import { firstLineOf } from '../github/text.ts';
 import { wordsFor } from '../github/words.ts';
-import type { Commit, Params } from './schema.ts';
+import type { Params } from './schema.ts';
 import { bodyFor, branchFor, commitMessageFor, isBranchFor, titleFor } from './text.ts';
 
 const sha = '0123456789abcdef0123456789abcdef01234567';

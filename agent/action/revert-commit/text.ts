@@ -1,8 +1,9 @@
 /** The words of the pull request and of its commit. Ours stand free; a stranger's are fenced, and none of them reach the title or the commit. */
+import type { FileChange } from '../github/pull-request.ts';
+import type { Commit } from '../github/replies.ts';
 import { fenced, marker } from '../github/text.ts';
 import { foundParagraphs, incidentSlug } from '../github/words.ts';
-import type { FileChange } from './changes.ts';
-import type { Commit, Params } from './schema.ts';
+import type { Params } from './schema.ts';
 
 const maxMessageLines = 8;
 const maxShownFiles = 12;

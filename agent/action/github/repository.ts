@@ -1,6 +1,7 @@
-/** Reads one repository as far as reverting a commit needs it; changes nothing. Raises UpstreamError when GitHub cannot be read. */
+/** Reads one repository as far as pull requests of ours need it; changes nothing. Raises UpstreamError when GitHub cannot be read. */
 import type { z } from 'zod';
-import type { GithubAccess, GithubPlace } from '../github/access.ts';
+import type { NotPossible } from '../../domain/plan.ts';
+import type { GithubAccess, GithubPlace } from './access.ts';
 import {
   CheckRuns,
   CombinedStatus,
@@ -13,7 +14,7 @@ import {
   Repository,
   Tree,
   type TreeEntry,
-} from './schema.ts';
+} from './replies.ts';
 
 export interface RepositoryReader {
   about(): Promise<z.infer<typeof Repository> | null>;
@@ -89,4 +90,13 @@ export function readerOf({ calls }: GithubAccess, { repository }: Pick<GithubPla
       };
     },
   };
+}
+
+/** The branch pull requests go into, or why the repository takes none. */
+export async function baseOf(reader: RepositoryReader, { repository, branch }: GithubPlace): Promise<string | NotPossible> {
+  const about = await reader.about();
+  if (about === null) return { notPossible: `repository ${repository} does not exist, or the token may not see it` };
+  if (about.archived) return { notPossible: `repository ${repository} is archived` };
+  if (about.permissions && !about.permissions.push) return { notPossible: `the token may not write to ${repository}` };
+  return branch || about.default_branch;
 }

@@ -1,17 +1,38 @@
-/** The steps from a commit to a pull request that undoes it. Each is safe to take again: what is there already is recognised, never made twice. */
+/** The steps from changed files to a merged pull request, and back. Each is safe to take again: what is there already is recognised, never made twice. */
 import { z } from 'zod';
 import type { Outcome } from '../../domain/plan.ts';
 import type { Effect } from '../action.ts';
-import type { GithubAccess } from '../github/access.ts';
-import type { FileChange } from './changes.ts';
-import type { RepositoryReader } from './repository.ts';
-import { Made, Merged, Pull, Ref, type Snapshot } from './schema.ts';
+import type { GithubAccess } from './access.ts';
+import { Made, Merged, Pull, Ref } from './replies.ts';
+import { type RepositoryReader, readerOf } from './repository.ts';
+
+/** What the snapshot of a plan says of its pull request. */
+export const PullRequestPlan = z.object({
+  repository: z.string(),
+  base: z.string(),
+  branch: z.string(),
+  title: z.string(),
+  body: z.string(),
+  commitMessage: z.string(),
+});
+export type PullRequestPlan = z.infer<typeof PullRequestPlan>;
+
+/** As GitHub takes it for a new tree; a null takes the path away. */
+export interface FileChange {
+  path: string;
+  mode: string;
+  sha: string | null;
+}
 
 export interface Work {
   access: GithubAccess;
   reader: RepositoryReader;
-  snapshot: Snapshot;
+  snapshot: PullRequestPlan;
   effect: Effect;
+}
+
+export function workOn(access: GithubAccess, snapshot: PullRequestPlan, effect: Effect): Work {
+  return { access, snapshot, effect, reader: readerOf(access, snapshot, effect.signal) };
 }
 
 /** Either what was made or found, or why the work ends here. */
@@ -38,11 +59,11 @@ function treeOn(work: Work, baseTree: string, changes: readonly FileChange[]): P
   return change(work, 'POST /git/trees', Made, { base_tree: baseTree, tree });
 }
 
-/** The branch with the one commit that undoes; made, or found as an earlier run left it. */
+/** The branch with the one commit of ours; made, or found as an earlier run left it. */
 export async function ensureBranch(work: Work, head: string, changes: readonly FileChange[]): Promise<Step<string>> {
   const { reader, snapshot } = work;
   const there = await reader.branch(snapshot.branch);
-  if (there !== null) return isOurRevert(work, there, changes);
+  if (there !== null) return isOurs(work, there, changes);
   const base = await reader.gitCommit(head);
   if (base === null) return { ended: { applied: 'no', detail: `commit ${head} of ${snapshot.base} is gone` } };
   const tree = await treeOn(work, base.tree.sha, changes);
@@ -53,8 +74,8 @@ export async function ensureBranch(work: Work, head: string, changes: readonly F
   return isDone(ref) ? { done: commit.done.sha } : ref;
 }
 
-/** A branch of our name is only taken for ours when it holds exactly this revert on a commit of the base; anybody might have made one. */
-async function isOurRevert(work: Work, sha: string, changes: readonly FileChange[]): Promise<Step<string>> {
+/** A branch of our name is only taken for ours when it holds exactly these changes on a commit of the base; anybody might have made one. */
+async function isOurs(work: Work, sha: string, changes: readonly FileChange[]): Promise<Step<string>> {
   const { reader, snapshot } = work;
   const foreign: Step<string> = {
     ended: { applied: 'no', detail: `branch ${snapshot.branch} exists and holds something else; it is left alone` },
@@ -96,10 +117,37 @@ export function merge(work: Work, { number }: Pull, sha: string, method: 'squash
   });
 }
 
-export function closePull(work: Work, { number }: Pull): Promise<Step<Pull>> {
-  return change(work, 'PATCH /pulls/{pull_number}', Pull, { pull_number: number, state: 'closed' });
+/** The newest of the branch, in any state. */
+export async function pullOf({ reader, snapshot }: Work): Promise<Pull | undefined> {
+  return (await reader.pullsOf(snapshot.branch))[0];
 }
 
-export function deleteBranch(work: Work): Promise<Step<unknown>> {
-  return change(work, 'DELETE /git/refs/{ref}', z.unknown(), { ref: `heads/${work.snapshot.branch}` });
+/** Closes the pull request and deletes its branch, while nobody has merged it and nobody else has pushed to it. */
+export async function withdraw(work: Work): Promise<Outcome> {
+  const { branch, commitMessage } = work.snapshot;
+  const pull = await pullOf(work);
+  if (pull?.merged_at) return { applied: 'no', detail: `pull request ${pull.html_url} is merged: undoing that is a person's work` };
+  const head = await work.reader.branch(branch);
+  // An open pull request follows its branch: only the newest commit tells whether somebody pushed.
+  const newest = head === null ? null : await work.reader.gitCommit(head);
+  if (newest && newest.message.trimEnd() !== commitMessage) {
+    return { applied: 'no', detail: `somebody pushed to branch ${branch}: it and its pull request are left to them` };
+  }
+  if (pull?.state === 'open') {
+    const closed = await change(work, 'PATCH /pulls/{pull_number}', Pull, { pull_number: pull.number, state: 'closed' });
+    if (!isDone(closed)) return closed.ended;
+    if (closed.done.merged_at) return { applied: 'no', detail: `pull request ${pull.html_url} was merged meanwhile` };
+  }
+  const words = pull ? `pull request ${pull.html_url} is closed` : 'there is no pull request';
+  if (head === null) return { applied: 'yes', detail: `${words}, and its branch is gone` };
+  const deleted = await change(work, 'DELETE /git/refs/{ref}', z.unknown(), { ref: `heads/${branch}` });
+  return isDone(deleted) ? { applied: 'yes', detail: `${words}, and its branch is deleted` } : deleted.ended;
+}
+
+export async function lookWithdrawn(reader: RepositoryReader, { branch }: PullRequestPlan): Promise<Outcome> {
+  const [pull] = await reader.pullsOf(branch);
+  if (pull?.merged_at) return { applied: 'no', detail: `pull request ${pull.html_url} is merged` };
+  if (pull?.state === 'open') return { applied: 'no', detail: `pull request ${pull.html_url} is open` };
+  const isGone = (await reader.branch(branch)) === null;
+  return { applied: isGone ? 'yes' : 'no', detail: isGone ? `branch ${branch} is gone` : `branch ${branch} is still there` };
 }
