@@ -40,6 +40,7 @@ import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
 import type { NotificationStore } from './intake/notification-store.ts';
 import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
+import { noAdviser } from './llm/no-adviser.ts';
 import { protecting } from './policy/in-force.ts';
 import { createFollowUp } from './shadow/follow-up.ts';
 import { createActionStore } from './storage/action-store.ts';
@@ -144,6 +145,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     rights: createRightsCheck(aws),
     catalog: createCatalog(settings.action, { aws, github, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
+    adviser: noAdviser,
     diagnosis: settings.diagnosis,
     policy: protecting(own, policyFile ? policyFile.inForce : () => fixedPolicy),
     verification: settings.verification,

@@ -12,6 +12,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import type { Turns } from '../evidence/turns.ts';
 import type { Inventory } from '../incident/inventory.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import type { Adviser } from '../llm/adviser.ts';
 import type { RecordStore } from '../policy/earned/record-store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
@@ -57,6 +58,8 @@ export interface NodeDependencies {
   /** Asked before a person is. */
   rights: RightsCheck;
   ledger: Ledger;
+  /** Asked for words and for caution; where no chain of models is configured it has none. */
+  adviser: Adviser;
   diagnosis: DiagnosisSettings;
   /** The policy in force, feature flags included, or why there is none: then nothing is allowed. Ask anew for each judgement. */
   policy: () => PolicyInForce;

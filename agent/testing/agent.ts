@@ -20,6 +20,7 @@ import type { NodeDependencies } from '../graph/dependencies.ts';
 import { buildGraph, graphVersion, type IncidentGraph } from '../graph/graph.ts';
 import { createRunner, type Runner, type RunnerSettings } from '../graph/runner.ts';
 import type { IncidentState } from '../graph/state.ts';
+import { noAdviser } from '../llm/no-adviser.ts';
 import { approvalSettingsSchema } from '../policy/approvers.ts';
 import type { PolicySettings } from '../policy/request.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
@@ -149,6 +150,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     catalog: options.catalog ?? fakeCatalog(world),
     rights: options.rights ?? (async () => ({ kind: 'granted' })),
     ledger: createLedger({ store: actions, clock, logger }),
+    adviser: noAdviser,
     diagnosis: diagnosisSettingsSchema.parse({}),
     policy: () => ({ ...policySettingsSchema.parse({}), ...auto, ...options.policy }),
     verification: verificationSettingsSchema.parse({}),
