@@ -13,7 +13,7 @@ import {
   lookAt,
   movedSince,
   notRolledByEcs,
-  readService,
+  planOn,
   rightOn,
   rollingRadius,
   snapshotOf,
@@ -42,12 +42,7 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
       return causeElsewhere(hypothesis, target) ?? { cluster: target.cluster, service: target.service };
     },
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(reader, checked.ok, call(signal));
-      return 'notPossible' in view ? view : planFor(checked.ok, view);
-    },
+    plan: (params, signal) => planOn(reader, checkParams(Params, params), call(signal), planFor),
 
     async execute(plan, effect) {
       const params = Params.parse(plan.params);

@@ -16,7 +16,7 @@ import {
   lookAt,
   movedSince,
   notRolledByEcs,
-  readService,
+  planOn,
   rollingRadius,
   snapshotOf,
 } from '../ecs/service.ts';
@@ -61,13 +61,11 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
     params: Params,
     propose: (hypothesis, target, facts) => propose(config, hypothesis, target, facts),
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(reader, checked.ok, call(signal));
-      if ('notPossible' in view) return view;
-      const next = await raised(checked.ok, view, signal);
-      return 'notPossible' in next ? next : planFor(checked.ok, view, next);
+    plan(params, signal) {
+      return planOn(reader, checkParams(Params, params), call(signal), async (checked, view) => {
+        const next = await raised(checked, view, signal);
+        return 'notPossible' in next ? next : planFor(checked, view, next);
+      });
     },
 
     async execute(plan, effect) {

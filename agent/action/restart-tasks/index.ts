@@ -5,7 +5,7 @@
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { unreadable } from '../aws/call.ts';
-import { deploymentInProgress, type EcsService, readService, snapshotOf } from '../ecs/service.ts';
+import { deploymentInProgress, type EcsService, planOn, snapshotOf } from '../ecs/service.ts';
 import { describeTasks, type EcsTask, healthyFloor, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs/tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -32,12 +32,10 @@ function create(config: Config, { aws: { ecs }, clock }: ActionDeps): Action<Par
       return causeElsewhere(hypothesis, target) ?? { cluster: target.cluster, service: target.service };
     },
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(ecs.reader, checked.ok, call(signal));
-      if ('notPossible' in view) return view;
-      return planFor(checked.ok, view, await wantedTasks(ecs.reader, checked.ok, call(signal)), config);
+    plan(params, signal) {
+      return planOn(ecs.reader, checkParams(Params, params), call(signal), async (checked, view) =>
+        planFor(checked, view, await wantedTasks(ecs.reader, checked, call(signal)), config),
+      );
     },
 
     async execute(plan, effect) {

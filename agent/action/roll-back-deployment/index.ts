@@ -9,16 +9,7 @@ import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action, Effect } from '../action.ts';
 import { type CallContext, sendOnce } from '../aws/call.ts';
-import {
-  compareAndSet,
-  type EcsService,
-  lookAt,
-  movedSince,
-  notRolledByEcs,
-  readService,
-  rollingRadius,
-  snapshotOf,
-} from '../ecs/service.ts';
+import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, planOn, rollingRadius, snapshotOf } from '../ecs/service.ts';
 import { serviceDeployments } from '../ecs/service-deployments.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -47,13 +38,11 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
     params: Params,
     propose,
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(reader, checked.ok, call(signal));
-      if ('notPossible' in view) return view;
-      const choice = await choose(config, deps, checked.ok, view, signal);
-      return 'notPossible' in choice ? choice : planFor(checked.ok, view, choice);
+    plan(params, signal) {
+      return planOn(reader, checkParams(Params, params), call(signal), async (checked, view) => {
+        const choice = await choose(config, deps, checked, view, signal);
+        return 'notPossible' in choice ? choice : planFor(checked, view, choice);
+      });
     },
 
     async execute(plan, effect) {

@@ -13,7 +13,7 @@ import {
   lookAt,
   movedSince,
   notRolledByEcs,
-  readService,
+  planOn,
   snapshotOf,
 } from '../ecs/service.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
@@ -62,15 +62,13 @@ function create(config: Config, { aws, clock }: ActionDeps): Action<Params> {
       return { cluster: target.cluster, service: target.service, desiredCount };
     },
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(reader, checked.ok, call(signal));
-      if ('notPossible' in view) return view;
-      const { bounds, due } = await planned(checked.ok, signal);
-      // A wider step than the bounds allow would be taken back by the next decision of Application Auto Scaling.
-      const narrowed = { ...checked.ok, desiredCount: Math.min(checked.ok.desiredCount, Math.max(bounds?.max ?? Infinity, 2)) };
-      return planFor(narrowed, view, { bounds, due }, config);
+    plan(params, signal) {
+      return planOn(reader, checkParams(Params, params), call(signal), async (checked, view) => {
+        const { bounds, due } = await planned(checked, signal);
+        // A wider step than the bounds allow would be taken back by the next decision of Application Auto Scaling.
+        const narrowed = { ...checked, desiredCount: Math.min(checked.desiredCount, Math.max(bounds?.max ?? Infinity, 2)) };
+        return planFor(narrowed, view, { bounds, due }, config);
+      });
     },
 
     async execute(plan, effect) {

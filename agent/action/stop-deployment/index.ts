@@ -9,7 +9,7 @@ import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { sendOnce } from '../aws/call.ts';
-import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, readService, rightOn, snapshotOf } from '../ecs/service.ts';
+import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, planOn, rightOn, snapshotOf } from '../ecs/service.ts';
 import { type PastServiceDeployment, serviceDeployments } from '../ecs/service-deployments.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -41,13 +41,11 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
     params: Params,
     propose,
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(reader, checked.ok, call(signal));
-      if ('notPossible' in view) return view;
-      const found = await suspect(checked.ok, view, signal);
-      return 'notPossible' in found ? found : planFor(checked.ok, view, found);
+    plan(params, signal) {
+      return planOn(reader, checkParams(Params, params), call(signal), async (checked, view) => {
+        const found = await suspect(checked, view, signal);
+        return 'notPossible' in found ? found : planFor(checked, view, found);
+      });
     },
 
     async execute(plan, effect) {

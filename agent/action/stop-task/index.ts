@@ -3,7 +3,7 @@ import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { sendOnce, unreadable } from '../aws/call.ts';
-import { compareAndSet, deploymentInProgress, type EcsService, movedSince, readService, snapshotOf } from '../ecs/service.ts';
+import { compareAndSet, deploymentInProgress, type EcsService, movedSince, planOn, snapshotOf } from '../ecs/service.ts';
 import { type EcsTask, healthyFloor, isStoppedByUs, oneTask, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs/tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -27,12 +27,10 @@ function create(config: Config, { aws }: ActionDeps): Action<Params> {
       return { cluster: target.cluster, service: target.service, taskId: hypothesis.taskId };
     },
 
-    async plan(params, signal) {
-      const checked = checkParams(Params, params);
-      if ('notPossible' in checked) return checked;
-      const view = await readService(reader, checked.ok, call(signal));
-      if ('notPossible' in view) return view;
-      return planFor(checked.ok, view, await wantedTasks(reader, checked.ok, call(signal)), config);
+    plan(params, signal) {
+      return planOn(reader, checkParams(Params, params), call(signal), async (checked, view) =>
+        planFor(checked, view, await wantedTasks(reader, checked, call(signal)), config),
+      );
     },
 
     async execute(plan, effect) {
