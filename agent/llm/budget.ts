@@ -6,6 +6,7 @@ export interface CallEstimate {
   role: Role;
   /** `<provider>:<model>` */
   model: string;
+  /** The most it can be billed for, as `budget/tokens.ts` counts: what is reserved has to hold. */
   inputTokens: number;
   /** The most the call may answer. */
   maxOutputTokens: number;
@@ -25,4 +26,8 @@ export interface LlmBudget {
   reserve(estimate: CallEstimate): Promise<Reservation>;
   /** What it took; `null` when the provider did not say: then the estimate counts. Answers its price in US dollars. */
   settle(id: string, usage: Usage | null): Promise<number>;
+  /** The reserved call was never made. */
+  cancel(id: string): Promise<void>;
+  /** What a million tokens in and a million out cost, US dollars: for whoever puts the cheaper of two models first. */
+  dearness(model: string): number;
 }

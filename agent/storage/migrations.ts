@@ -3,6 +3,8 @@ import { type ColumnBuilderCallback, type ColumnDataType, type Kysely, type RawB
 import type { Migration } from 'kysely/migration';
 import { approvalsUsedOnce } from './approval-tables.ts';
 import type { EngineName } from './engine.ts';
+import { modelCalls } from './model-call-table.ts';
+import { narrations } from './narration-table.ts';
 
 type Change = (db: Kysely<unknown>, types: Types) => Promise<void>;
 
@@ -14,6 +16,8 @@ const changes: Readonly<Record<string, Change>> = {
   '0005-put-back': putBack,
   '0006-approvals-used-once': approvalsUsedOnce,
   '0007-force-new-deployment': forceNewDeployment,
+  '0008-model-calls': modelCalls,
+  '0009-narrations': narrations,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {

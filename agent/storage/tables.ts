@@ -6,6 +6,9 @@ import type { IncidentOutcome, IncidentStatus } from '../domain/incident.ts';
 import type { NotificationSource } from '../domain/notification.ts';
 import type { ActionRecord, Step } from '../domain/plan.ts';
 import type { Autonomy } from '../domain/verdict.ts';
+import type { Role } from '../llm/adviser.ts';
+import type { PriceSource } from '../llm/budget/prices.ts';
+import type { Narration, NarrationKind } from '../narration/store.ts';
 import type { ShadowResult } from '../policy/earned/experience.ts';
 
 export interface IncidentTable {
@@ -227,6 +230,49 @@ export interface AuditHeadTable {
   keyed_from: Generated<number | null>;
 }
 
+/** A call to a model: what it may cost until it is settled, what it cost after that. */
+export interface ModelCallTable {
+  id: string;
+  incident_id: string;
+  role: Role;
+  /** `<provider>:<model>` */
+  model: string;
+  /** Where its price is from. */
+  price: PriceSource;
+  input_tokens: number;
+  output_tokens: number;
+  /** A thousand-millionth of a US dollar each. */
+  cost_nano: number;
+  /** 1 while tokens and cost are what was reserved, which they stay when nobody learns more. */
+  is_estimate: 0 | 1;
+  reserved_at: string;
+  settled_at: string | null;
+}
+
+/** What a model said of an incident, or is to be asked for. */
+export interface NarrationTable {
+  seq: Generated<number>;
+  incident_id: string;
+  kind: NarrationKind;
+  subject: string;
+  /** `seq` of the youngest entry of the audit trail that asked for it. */
+  wanted_entry: number;
+  wanted_at: string;
+  state: Narration['state'];
+  /** When it is to be asked for, or may be taken over from whoever is asking. */
+  due_at: string;
+  /** Attempts that counted, since it was wanted about this subject. */
+  tries: number;
+  /** Grows with every claim and never shrinks. */
+  claims: number;
+  /** JSON */
+  statements: string;
+  struck: number;
+  model: string | null;
+  reason: string;
+  told_at: string | null;
+}
+
 export interface SettingTable {
   key: string;
   value: string;
@@ -247,5 +293,7 @@ export interface Tables {
   autonomy_order: AutonomyOrderTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  model_call: ModelCallTable;
+  narration: NarrationTable;
   setting: SettingTable;
 }

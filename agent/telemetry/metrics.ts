@@ -1,5 +1,7 @@
 /** The agent's own Prometheus metrics, in a registry of their own. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type BudgetMetrics, budgetMetrics, type ModelSpending } from './budget-metrics.ts';
+import { type NarrationMetrics, narrationMetrics } from './narration-metrics.ts';
 
 export interface RunMetrics {
   nodeSeconds: Histogram<'node' | 'result'>;
@@ -7,6 +9,8 @@ export interface RunMetrics {
   actions: Counter<'action' | 'step' | 'applied'>;
   outcomes: Counter<'outcome'>;
   shadows: Counter<'action' | 'result'>;
+  secondOpinions: Counter<'stance'>;
+  investigations: Counter<'result'>;
   lastRun: Gauge;
 }
 
@@ -23,7 +27,7 @@ export interface ApprovalMetrics {
   approvalMessages: Counter<'result'>;
 }
 
-export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics, PutBackMetrics, ApprovalMetrics, PolicyMetrics {
+export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics, PutBackMetrics, ApprovalMetrics, PolicyMetrics, BudgetMetrics, NarrationMetrics {
   registry: Registry;
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
@@ -64,12 +68,13 @@ export interface Inbox {
 
 /**
  * `countIncidents` is asked at each scrape for the number of incidents that are not closed, by status, `lookIntoInbox` for what is not
- * sorted, and `lookAtOwed` for what is not put back.
+ * sorted, `lookAtOwed` for what is not put back, and `lookAtSpending` for what models have cost.
  */
 export function createMetrics(
   countIncidents: () => Promise<Record<string, number>>,
   lookIntoInbox: () => Promise<Inbox> = async () => ({ waiting: 0, quarantined: 0, lagSeconds: 0 }),
   lookAtOwed: () => Promise<Owed> = async () => ({ waiting: 0, overdueSeconds: 0 }),
+  lookAtSpending: () => Promise<ModelSpending[]> = async () => [],
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -124,6 +129,18 @@ export function createMetrics(
       labelNames: ['action', 'result'],
       registers,
     }),
+    secondOpinions: new Counter({
+      name: 'kintsugi_second_opinions_total',
+      help: 'Second opinions on claims of the rules, by what was said',
+      labelNames: ['stance'],
+      registers,
+    }),
+    investigations: new Counter({
+      name: 'kintsugi_investigations_total',
+      help: 'Investigations of what the rules could not explain, by how they ended',
+      labelNames: ['result'],
+      registers,
+    }),
     lookAlerts: new Counter({
       name: 'kintsugi_look_alerts_total',
       help: 'Alerts that no notification told of, found by a look at what fires',
@@ -169,6 +186,8 @@ export function createMetrics(
       registers,
     }),
     putBacks: putBackMetrics(lookAtOwed, registers),
+    ...budgetMetrics(lookAtSpending, registers),
+    ...narrationMetrics(registers),
     lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),
   };
 }
