@@ -1,6 +1,6 @@
 /**
  * A repository on GitHub that can be written to, in memory, over real HTTP: trees, commits, branches, pull requests, checks, labels, issues. Ids
- * are made of content, as git's are, but are not git's. Not imitated: merging by lines (a merge takes the head's tree), reviews, paging.
+ * are made of content as git makes them; only those of files are git's own. Not imitated: merging by lines (a merge takes the head's tree), reviews, paging.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -74,6 +74,7 @@ class Refused extends Error {
 }
 
 const hash = (content: string) => createHash('sha1').update(content).digest('hex');
+const blobId = (content: string) => hash(`blob ${Buffer.byteLength(content)}\0${content}`);
 
 export async function startGithubRepository(repository = 'acme/shop'): Promise<GithubRepository> {
   const blobs = new Map<string, string>();
@@ -103,6 +104,12 @@ export async function startGithubRepository(repository = 'acme/shop'): Promise<G
 
   const treeOf = (commitSha: string): Flat => trees.get(commits.get(commitSha)?.tree ?? '') ?? new Map();
 
+  function writeBlob(content: string): string {
+    const sha = blobId(content);
+    blobs.set(sha, content);
+    return sha;
+  }
+
   /** The tree of these files, folders made of them anew; its id is that of its content. */
   function writeTree(files: Flat): string {
     const flat: Flat = new Map();
@@ -131,8 +138,7 @@ export async function startGithubRepository(repository = 'acme/shop'): Promise<G
     for (const [path, content] of Object.entries(files)) {
       if (content === null) flat.delete(path);
       else {
-        const sha = hash(`blob ${content}`);
-        blobs.set(sha, content);
+        const sha = writeBlob(content);
         flat.set(path, { mode: '100644', type: 'blob', sha });
       }
     }
@@ -190,6 +196,10 @@ export async function startGithubRepository(repository = 'acme/shop'): Promise<G
       return { default_branch: 'main', archived, has_issues: true, permissions: { push } };
     }
     if (kind === 'git' && name === 'ref') return refBody(more.replace(/^heads\//, ''));
+    if (kind === 'git' && name === 'blobs') {
+      const content = Buffer.from(known(blobs.get(more)));
+      return { sha: more, size: content.length, encoding: 'base64', content: content.toString('base64') };
+    }
     if (kind === 'git' && name === 'trees') {
       const flat = trees.get(more) ?? treeOf(more);
       return { sha: more, tree: [...flat].filter(([at]) => !at.includes('/')).map(([at, entry]) => ({ path: at, ...entry })) };
@@ -236,6 +246,7 @@ export async function startGithubRepository(repository = 'acme/shop'): Promise<G
   function write(call: string, body: Record<string, unknown>): unknown {
     const [method = '', path = ''] = call.split(' ');
     const [, kind = '', name = '', more = ''] = path.split('/').map(decodeURIComponent);
+    if (call === 'POST /git/blobs') return { sha: writeBlob(Buffer.from(String(body.content), 'base64').toString('utf8')) };
     if (call === 'POST /git/trees') {
       const flat: Flat = new Map(trees.get(String(body.base_tree)) ?? treeOf(String(body.base_tree)));
       for (const { path: at, mode, sha } of body.tree as { path: string; mode: string; sha: string | null }[]) {

@@ -53,6 +53,11 @@ async function change<Reply>(
   return reply === null ? { ended: outcome } : { done: reply };
 }
 
+/** A file is named by its content: writing it again writes nothing. */
+export function writeFile(work: Work, text: string): Promise<Step<{ sha: string }>> {
+  return change(work, 'POST /git/blobs', Made, { content: Buffer.from(text).toString('base64'), encoding: 'base64' });
+}
+
 /** A tree is named by its content: making it again makes nothing. */
 function treeOn(work: Work, baseTree: string, changes: readonly FileChange[]): Promise<Step<{ sha: string }>> {
   const tree = changes.map(({ path, mode, sha }) => ({ path, mode, type: 'blob', sha }));

@@ -14,6 +14,8 @@ export const ChangedFile = z.object({
   filename: z.string().min(1),
   status: z.string(),
   previous_filename: z.string().optional(),
+  /** Unified diff; absent for what is binary or large. */
+  patch: z.string().optional(),
 });
 export type ChangedFile = z.infer<typeof ChangedFile>;
 export const Commit = z.object({
@@ -35,6 +37,7 @@ export const Tree = z.object({
   tree: z.array(z.object({ path: z.string(), mode: z.string(), type: z.string(), sha: Sha })),
 });
 export type TreeEntry = z.infer<typeof Tree>['tree'][number];
+export const Blob = z.object({ content: z.string(), encoding: z.literal('base64') });
 export const Made = z.object({ sha: Sha });
 export const Pull = z.object({
   number: z.int(),

@@ -2,7 +2,9 @@
 import type { z } from 'zod';
 import type { NotPossible } from '../../domain/plan.ts';
 import type { GithubAccess, GithubPlace } from './access.ts';
+import { isAboutCommit } from './branches.ts';
 import {
+  Blob,
   CheckRuns,
   CombinedStatus,
   Commit,
@@ -22,6 +24,8 @@ export interface RepositoryReader {
   branch(name: string): Promise<string | null>;
   commit(sha: string): Promise<Commit | null>;
   gitCommit(sha: string): Promise<z.infer<typeof GitCommit> | null>;
+  /** The bytes of a file. */
+  blob(sha: string): Promise<Buffer | null>;
   /** Whether `head` has the commit in its history. */
   isIn(sha: string, head: string): Promise<boolean>;
   /** The file or folder at a path of a commit's tree; null when there is none. Trees are asked for once. */
@@ -54,6 +58,10 @@ export function readerOf({ calls }: GithubAccess, { repository }: Pick<GithubPla
     branch: async (name) => (await read('/git/ref/{ref}', Ref, { ref: `heads/${name}` }))?.object.sha ?? null,
     commit: (sha) => read('/commits/{ref}', Commit, { ref: sha }),
     gitCommit: (sha) => read('/git/commits/{commit_sha}', GitCommit, { commit_sha: sha }),
+    async blob(sha) {
+      const found = await read('/git/blobs/{file_sha}', Blob, { file_sha: sha });
+      return found && Buffer.from(found.content, 'base64');
+    },
     async isIn(sha, head) {
       // Files are told on the first page only, and are not wanted here.
       const found = await read('/compare/{basehead}', Comparison, { basehead: `${sha}...${head}`, per_page: 1, page: 2 });
@@ -99,4 +107,29 @@ export async function baseOf(reader: RepositoryReader, { repository, branch }: G
   if (about.archived) return { notPossible: `repository ${repository} is archived` };
   if (about.permissions && !about.permissions.push) return { notPossible: `the token may not write to ${repository}` };
   return branch || about.default_branch;
+}
+
+/** The commit of that id in the history of the branch, and where the branch is. */
+export async function commitOn(
+  reader: RepositoryReader,
+  base: string,
+  sha: string,
+): Promise<{ head: string; commit: Commit } | NotPossible> {
+  const head = await reader.branch(base);
+  if (head === null) return { notPossible: `there is no branch ${base}` };
+  const commit = await reader.commit(sha);
+  if (commit === null || commit.sha !== sha) return { notPossible: `the repository has no commit ${sha}` };
+  return (await reader.isIn(sha, head)) ? { head, commit } : { notPossible: `commit ${sha} is not in ${base}` };
+}
+
+/** One commit is seen to once, whichever incident blames it. `branch`: what this incident would make. */
+export async function alreadyProposed(
+  reader: RepositoryReader,
+  { branch, base }: { branch: string; base: string },
+  commit: string,
+): Promise<NotPossible | null> {
+  const [earlier] = await reader.pullsOf(branch);
+  if (earlier) return { notPossible: `this incident already opened pull request ${earlier.html_url}, which is ${earlier.state}` };
+  const other = (await reader.openPullsInto(base)).find(({ head }) => isAboutCommit(head.ref, commit));
+  return other ? { notPossible: `pull request ${other.html_url} is already about this commit` } : null;
 }

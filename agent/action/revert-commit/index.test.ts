@@ -158,7 +158,7 @@ describe('revert-commit', () => {
       id: 'another' as typeof incidentBrief.id,
     });
     expect(await action.plan(other as Record<string, unknown>, signal)).toMatchObject({
-      notPossible: expect.stringContaining('already undoes this commit'),
+      notPossible: expect.stringContaining('already about this commit'),
     });
   });
 

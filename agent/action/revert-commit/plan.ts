@@ -4,14 +4,16 @@ import type { BlastRadius, NotPossible, Plan } from '../../domain/plan.ts';
 import { cleanText } from '../../evidence/answer.ts';
 import { rollingReach, type ServiceReads } from '../ecs/service.ts';
 import { type GithubAccess, isWithin } from '../github/access.ts';
+import { branchOf } from '../github/branches.ts';
 import type { FileChange } from '../github/pull-request.ts';
 import type { Commit } from '../github/replies.ts';
-import { baseOf, type RepositoryReader, readerOf } from '../github/repository.ts';
+import { alreadyProposed, baseOf, commitOn, type RepositoryReader, readerOf } from '../github/repository.ts';
 import { changesBack } from './changes.ts';
 import type { Config, Params, Snapshot } from './schema.ts';
-import { bodyFor, branchFor, commitMessageFor, isBranchFor, titleFor } from './text.ts';
+import { bodyFor, commitMessageFor, titleFor } from './text.ts';
 
 const action = 'revert-commit';
+const branchFor = ({ commit, words }: Params) => branchOf('revert', words.incident, commit);
 
 export async function planRevert(
   access: GithubAccess,
@@ -27,7 +29,7 @@ export async function planRevert(
   if (typeof base !== 'string') return base;
   const wanted = await wantedChanges(reader, config, params, { base });
   if ('notPossible' in wanted) return wanted;
-  const taken = await alreadyProposed(reader, params, base);
+  const taken = await alreadyProposed(reader, { base, branch: branchFor(params) }, params.commit);
   if (taken) return taken;
   const paths = wanted.files.map(({ path }) => path);
   const strange = paths.find((path) => !place.paths.some((folder) => isWithin(path, folder)));
@@ -47,13 +49,11 @@ export async function wantedChanges(
   { commit: sha }: Params,
   { base }: Pick<Snapshot, 'base'>,
 ): Promise<{ files: FileChange[]; head: string; commit: Commit } | NotPossible> {
-  const head = await reader.branch(base);
-  if (head === null) return { notPossible: `there is no branch ${base}` };
-  const commit = await reader.commit(sha);
-  if (commit === null || commit.sha !== sha) return { notPossible: `the repository has no commit ${sha}` };
+  const found = await commitOn(reader, base, sha);
+  if ('notPossible' in found) return found;
+  const { head, commit } = found;
   const parent = commit.parents[0]?.sha;
   if (parent === undefined) return { notPossible: 'it is the first commit of its repository' };
-  if (!(await reader.isIn(sha, head))) return { notPossible: `commit ${sha} is not in ${base}` };
   if (commit.files.length > config.maxFiles) {
     return { notPossible: `the commit changed ${commit.files.length} files; more than ${config.maxFiles} are not reverted` };
   }
@@ -65,14 +65,6 @@ export async function wantedChanges(
   const trees = { commit: commit.commit.tree.sha, parent: before.tree.sha, head: now.tree.sha };
   const files = await changesBack(reader, commit, trees);
   return 'notPossible' in files ? files : { files, head, commit };
-}
-
-/** One commit is undone once, whichever incident blames it. */
-async function alreadyProposed(reader: RepositoryReader, params: Params, base: string): Promise<NotPossible | null> {
-  const [earlier] = await reader.pullsOf(branchFor(params));
-  if (earlier) return { notPossible: `this incident already opened pull request ${earlier.html_url}, which is ${earlier.state}` };
-  const other = (await reader.openPullsInto(base)).find(({ head }) => isBranchFor(head.ref, params.commit));
-  return other ? { notPossible: `pull request ${other.html_url} already undoes this commit` } : null;
 }
 
 function planOf(

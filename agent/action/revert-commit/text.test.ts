@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { blaming } from '../../testing/github-actions.ts';
 import { hostileTexts, shapeOfMarkdown } from '../../testing/hostile-words.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
+import { branchOf } from '../github/branches.ts';
 import type { Commit } from '../github/replies.ts';
 import { firstLineOf } from '../github/text.ts';
 import { wordsFor } from '../github/words.ts';
 import type { Params } from './schema.ts';
-import { bodyFor, branchFor, commitMessageFor, isBranchFor, titleFor } from './text.ts';
+import { bodyFor, commitMessageFor, titleFor } from './text.ts';
 
 const sha = '0123456789abcdef0123456789abcdef01234567';
 
@@ -39,21 +40,11 @@ describe('the words of a revert', () => {
     fc.assert(
       fc.property(hostileTexts, hostileTexts, hostileTexts, (id, alertName, because) => {
         const params = paramsOf(id, alertName, because);
-        expect(branchFor(params)).toMatch(/^kintsugi\/[A-Za-z0-9-]{1,60}\/revert-0123456789ab$/);
+        expect(branchOf('revert', id, sha)).toMatch(/^kintsugi\/[A-Za-z0-9-]{1,60}\/revert-0123456789ab$/);
         expect(titleFor(params)).toMatch(/^Revert 0123456789ab of checkout \(incident [A-Za-z0-9-]{1,36}\)$/);
         expect(commitMessageFor(params)).toBe(`${titleFor(params)}\n\nThis reverts commit ${sha}.`);
       }),
       { numRuns: 2_000 },
     );
-  });
-
-  it('name the branch by the incident and the commit, and know those of other incidents', () => {
-    const branch = branchFor(paramsOf('incident-2', '', ''));
-    expect(branch).toBe('kintsugi/incident-2/revert-0123456789ab');
-    expect([isBranchFor(branch, sha), isBranchFor(branch, sha.replace('0', 'f')), isBranchFor('revert-0123456789ab', sha)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
   });
 });

@@ -10,16 +10,6 @@ const maxShownFiles = 12;
 const maxLineLength = 160;
 const shortSha = 12;
 
-/** The same for the same commit and incident, on every replica and after every restart. */
-export function branchFor({ commit, words }: Params): string {
-  return `kintsugi/${incidentSlug(words.incident)}/revert-${commit.slice(0, shortSha)}`;
-}
-
-/** Whether a branch of any incident is for reverting this commit. */
-export function isBranchFor(branch: string, commit: string): boolean {
-  return branch.startsWith('kintsugi/') && branch.endsWith(`/revert-${commit.slice(0, shortSha)}`);
-}
-
 export function titleFor({ commit, service, words }: Params): string {
   return `Revert ${commit.slice(0, shortSha)} of ${service} (incident ${incidentSlug(words.incident).slice(0, 36)})`;
 }
