@@ -5,6 +5,7 @@ import { approvalsUsedOnce } from './approval-tables.ts';
 import type { EngineName } from './engine.ts';
 import { modelCalls } from './model-call-table.ts';
 import { narrations } from './narration-table.ts';
+import { patchDrafts } from './patch-draft-table.ts';
 
 type Change = (db: Kysely<unknown>, types: Types) => Promise<void>;
 
@@ -18,6 +19,7 @@ const changes: Readonly<Record<string, Change>> = {
   '0007-force-new-deployment': forceNewDeployment,
   '0008-model-calls': modelCalls,
   '0009-narrations': narrations,
+  '0010-patch-drafts': patchDrafts,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {

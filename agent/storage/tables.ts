@@ -273,6 +273,15 @@ export interface NarrationTable {
   told_at: string | null;
 }
 
+/** What a model wrote for a patch, under the question it answers. */
+export interface PatchDraftTable {
+  /** SHA-256, hex. */
+  question: string;
+  incident_id: string;
+  draft: string;
+  written_at: string;
+}
+
 export interface SettingTable {
   key: string;
   value: string;
@@ -295,5 +304,6 @@ export interface Tables {
   audit_head: AuditHeadTable;
   model_call: ModelCallTable;
   narration: NarrationTable;
+  patch_draft: PatchDraftTable;
   setting: SettingTable;
 }
