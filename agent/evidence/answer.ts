@@ -1,6 +1,7 @@
 /** Turns what happened while asking into an answer, so that every source fails the same way. It knows no vendor and makes no call. */
 import { AppError } from '../domain/errors.ts';
 import type { EvidenceCost, EvidenceQuestion, Fact } from '../domain/evidence.ts';
+import { withoutSecrets } from '../domain/secret-text.ts';
 import type { EvidenceAnswer } from './source.ts';
 
 const maxReasons = 8;
@@ -12,9 +13,18 @@ const terminalSequence = /\u001b\[[0-9;]{0,20}[A-Za-z]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g;
 
-/** Text from outside as one printable line of at most `maxLength` characters; the cut comes first, so the cost is bounded. */
+/** So many characters more are read than kept: half a secret cannot be told from a word. */
+const beyondTheCut = 500;
+
+/** Text from outside as one printable line of at most `maxLength` characters without secrets; a first cut bounds the cost. */
 export function cleanText(text: string, maxLength: number): string {
-  return text.slice(0, maxLength).toWellFormed().replace(terminalSequence, '').replace(unprintable, ' ').trim();
+  // Secrets first: with a space where something unseen stood they would be words.
+  return withoutSecrets(text.slice(0, maxLength + beyondTheCut).toWellFormed())
+    .replace(terminalSequence, '')
+    .replace(unprintable, ' ')
+    .slice(0, maxLength)
+    .toWellFormed()
+    .trim();
 }
 
 /** `reason: message`, the form of every failure in an answer's detail. */

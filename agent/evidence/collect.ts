@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import type { Evidence, EvidenceQuestion, Fact } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
+import { withoutSecretsIn } from '../domain/secret-text.ts';
 import { cleanText, failureText } from './answer.ts';
 import type { EvidenceAnswer, EvidenceSource } from './source.ts';
 
@@ -90,7 +91,7 @@ function wording(source: EvidenceSource, { cluster, focus }: EvidenceQuestion): 
   return `${source.id} about cluster ${cleanText(cluster, 100)}, services ${cleanText(focus.join(', '), 200) || 'none'}`;
 }
 
-/** Facts as the store will read them back: plain JSON, within the limits. */
+/** Facts as the store will read them back: plain JSON, within the limits, and without secrets, whatever their source let through. */
 function bounded(answer: EvidenceAnswer): EvidenceAnswer {
   const facts: Fact[] = [];
   let bytes = 0;
@@ -102,7 +103,7 @@ function bounded(answer: EvidenceAnswer): EvidenceAnswer {
         const cut = `only the first ${facts.length} of ${answer.facts.length} facts were kept`;
         return { ...answer, status: 'truncated', detail: [answer.detail, cut].filter(Boolean).join('; '), facts };
       }
-      facts.push(JSON.parse(text) as Fact);
+      facts.push(withoutSecretsIn(JSON.parse(text) as Fact));
     }
   } catch (error) {
     return { ...answer, status: 'failed', detail: `server: a fact is not plain JSON: ${failureText(error)}`, facts: [] };

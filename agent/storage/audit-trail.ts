@@ -5,6 +5,7 @@ import type { AuditKeys } from '../audit/key.ts';
 import type { AuditEntry, AuditEvent, AuditRow, AuditTrail } from '../audit/trail.ts';
 import { type TrailReader, verifyTrail } from '../audit/verify.ts';
 import { ConfigError, InvariantError, StoreError } from '../domain/errors.ts';
+import { withoutSecretsIn } from '../domain/secret-text.ts';
 import { createFence } from './fence.ts';
 import { rows, type Steps, slices } from './steps.ts';
 import type { Store } from './store.ts';
@@ -98,7 +99,7 @@ function* appendAfter(store: Store, head: StoredHead | undefined, entries: reado
   const keys = keysOf(store);
   let previous: Link = head ?? genesis;
   const added = entries.map((entry) => {
-    const row = seal(previous, entry, keys);
+    const row = seal(previous, withoutSecretsIn(entry), keys);
     previous = row;
     return row;
   });

@@ -1,5 +1,6 @@
 /** Structured logs: a constant message plus fields. Never a secret, never a prompt. */
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { withoutSecretsIn } from '../domain/secret-text.ts';
 
 export type { Logger } from 'pino';
 
@@ -11,7 +12,12 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     base: { service: 'kintsugi' },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: ['token', '*.token', 'authorization', '*.authorization'], censor: '***' },
+    hooks: { streamWrite: withoutSecretsInLine },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** The last hands a line goes through: whatever an error, its causes or a field of it says. */
+function withoutSecretsInLine(line: string): string {
+  return `${JSON.stringify(withoutSecretsIn(JSON.parse(line)))}\n`;
 }

@@ -1,4 +1,8 @@
 /** What a channel shows of an approval: the plan in full, why, what it could touch, and the two buttons as long as they count. */
+import type { Hypothesis } from '../../domain/cause.ts';
+import { withoutSecretsIn } from '../../domain/secret-text.ts';
+import { linesOf } from '../../narration/shown.ts';
+import type { Narration } from '../../narration/store.ts';
 import type { ApprovalRequest } from '../store.ts';
 import { dateOf, escaped, verbatim } from './text.ts';
 
@@ -24,18 +28,19 @@ export function standingOf(request: ApprovalRequest, incidentIsClosed: boolean, 
   return request.expiresAt <= now ? 'expired' : 'waiting';
 }
 
-export function renderMessage(request: ApprovalRequest, standing: Standing): Message {
+export function renderMessage(request: ApprovalRequest, standing: Standing, explanation?: Narration): Message {
   const { plan, hypothesis, warning, narrowedPlan } = request;
   const title = `${escaped(plan.action)} of ${escaped(plan.target.service)} in ${escaped(plan.target.cluster)}`;
-  const why = hypothesis ? [`${hypothesis.cause} (${Math.round(hypothesis.confidence * 100)} %)`, ...hypothesis.because.slice(0, 5)] : [];
+  const why = hypothesis ? [claimOf(hypothesis), ...hypothesis.because.slice(0, 5), ...opinionOf(hypothesis)] : [];
   const { services, tasks, shareOfCapacity } = plan.blastRadius;
   const reach = `services ${services}, tasks ${tasks}, at worst ${Math.round(shareOfCapacity * 100)} % of capacity`;
   const undo = plan.undo.kind === 'restore' ? plan.undo.summary : `cannot be undone: ${plan.undo.reason}`;
-  const calls = plan.calls.slice(0, 5).map(({ operation, input }) => `${operation} ${JSON.stringify(input)}`);
+  const calls = plan.calls.slice(0, 5).map(({ operation, input }) => `${operation} ${JSON.stringify(withoutSecretsIn(input))}`);
   const blocks: object[] = [
     section(`*${standing === 'waiting' ? 'Approval asked' : `Approval ${standing}`}*: ${title}`),
     section(verbatim([plan.summary, `reach: ${reach}`, `undo: ${undo}`])),
     ...(why.length > 0 ? [section(`*Why*\n${verbatim(why)}`)] : []),
+    ...(explanation ? [section(`*In the words of a model, which decides nothing*\n${verbatim(linesOf(explanation))}`)] : []),
     section(`*Calls*\n${verbatim(calls)}`),
     ...(warning ? [section(`*Mind*\n${verbatim([warning])}`)] : []),
     ...(narrowedPlan ? [section(`*Agreed to instead*\n${verbatim([narrowedPlan.summary])}`)] : []),
@@ -43,6 +48,14 @@ export function renderMessage(request: ApprovalRequest, standing: Standing): Mes
     context(`incident ${escaped(request.incidentId)} · approval ${escaped(request.id)} · plan ${escaped(request.planHash.slice(0, 12))}`),
   ];
   return { text: `Approval ${standing === 'waiting' ? 'asked' : standing}: ${title}`, blocks };
+}
+
+function claimOf({ cause, confidence, proposedBy }: Hypothesis): string {
+  return proposedBy === undefined ? `${cause} (${Math.round(confidence * 100)} %)` : `${cause}, proposed by a model: no rule found a cause`;
+}
+
+function opinionOf({ secondOpinion }: Hypothesis): string[] {
+  return secondOpinion ? [`a model ${secondOpinion.stance}: ${secondOpinion.reason}`] : [];
 }
 
 function endOf({ answeredBy, answeredAt, expiresAt }: ApprovalRequest, standing: Exclude<Standing, 'waiting'>): string {

@@ -1,11 +1,12 @@
-/** Text for Slack. What comes from plans, logs and labels may hold anything: none of it becomes a mention, a link or markup. */
+/** Text for Slack. What comes from plans, logs and labels may hold anything: none of it becomes a mention, a link or markup, and no secret is in it. */
+import { withoutSecrets } from '../../domain/secret-text.ts';
 
 // Control characters and those that turn the direction of writing would show another text than the one that is meant.
 const invisible = /[\p{Cc}\p{Cf}]+/gu;
 
 /** One line of plain text, shortened by whole characters, with Slack's three special characters as entities. */
 export function escaped(text: string, maxCharacters = 500): string {
-  const line = text.replaceAll(invisible, ' ').replaceAll(/\s+/g, ' ').trim();
+  const line = withoutSecrets(text).replaceAll(invisible, ' ').replaceAll(/\s+/g, ' ').trim();
   const characters = [...line];
   const short = characters.length > maxCharacters ? `${characters.slice(0, maxCharacters - 1).join('')}…` : line;
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,7 +1,7 @@
 /** From one revision to the next: what was deployed or set differently. Values that look secret are never written down. */
 import type { ChangeFact, TaskDefinitionFact } from '../../domain/evidence.ts';
+import { isSecretName, looksSecret } from '../../domain/secret-text.ts';
 import { cleanText } from '../answer.ts';
-import { isSecretName, looksSecret } from '../secret-text.ts';
 import type { TaskDefinition } from './schema.ts';
 import { shaOf } from './sha.ts';
 

@@ -1,7 +1,7 @@
 /** From what happened in a repository to changes of services. All words in it are strangers': cleaned, cut, never read as anything but data. */
 import type { ChangeFact } from '../../domain/evidence.ts';
+import { withoutSecrets } from '../../domain/secret-text.ts';
 import { cleanText } from '../answer.ts';
-import { withoutSecrets } from '../secret-text.ts';
 import type { CommitRead, DeploymentRead } from './read.ts';
 import type { File } from './schema.ts';
 

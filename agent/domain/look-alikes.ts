@@ -1,0 +1,52 @@
+/** How a text reads to a person: letters that only look like ASCII as ASCII, and nothing that is not seen. For finding, never for keeping. */
+
+/** Letters of other scripts that no reader tells from ASCII ones; those that Unicode itself calls compatible need no table. */
+const lookAlikes: ReadonlyMap<string, string> = new Map([
+  ...inPairs('АВСЕНІЈКМОРЅТХҮԚԜѴаԁсеһіјӏорԛѕтхуѵԝ', 'ABCEHIJKMOPSTXYQWVadcehijlopqstxyvw'),
+  ...inPairs('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιονρυ', 'ABEZHIKMNOPTYXaiovpu'),
+]);
+
+const plain = /^[\t\n\r -~]*$/;
+const unseen = /[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours and cursor moves of terminals, and control characters that may stand within a word
+const control = /\u001b\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
+
+export interface AsRead {
+  text: string;
+  /** Where in the original the character at an index of `text` begins; one more for the end. */
+  origin(index: number): number;
+}
+
+export function asRead(original: string): AsRead {
+  if (plain.test(original)) return { text: original, origin: (index) => index };
+  const spans = [...original.matchAll(control)];
+  let text = '';
+  const origins: number[] = [];
+  const add = (letters: string, at: number) => {
+    for (let unit = 0; unit < letters.length; unit += 1) origins.push(at);
+    text += letters;
+  };
+  let next = 0;
+  for (let at = 0; at < original.length; ) {
+    const span = spans[next];
+    if (span?.index === at) {
+      next += 1;
+      at += span[0].length;
+      continue;
+    }
+    const letter = String.fromCodePoint(original.codePointAt(at) ?? 0);
+    add(read(letter), at);
+    at += letter.length;
+  }
+  return { text, origin: (index) => origins[index] ?? original.length };
+}
+
+function read(letter: string): string {
+  if (letter <= '\x7f') return letter;
+  const compatible = letter.normalize('NFKD').replace(unseen, '');
+  return lookAlikes.get(compatible) ?? compatible;
+}
+
+function inPairs(from: string, to: string): [string, string][] {
+  return [...from].map((letter, index) => [letter, to[index] ?? letter]);
+}

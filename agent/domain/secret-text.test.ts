@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { leakOf, plantedSecrets } from '../testing/planted-secrets.ts';
+import { findSecrets, isSecretName, looksSecret, withoutSecrets, withoutSecretsIn } from './secret-text.ts';
+
+const slack = ['https://hooks.slack.com', 'services', 'T01', 'B01', 'abcdef'].join('/');
+const stripe = ['sk', 'live', 'abcdef123456'].join('_');
+const personal = ['ghp', 'abcdefghij0123456789'].join('_');
+
+describe('a value', () => {
+  it.each([
+    ['a URL with a password', 'postgres://shop:hunter2@db/shop'],
+    ['a URL with a token', 'https://tok3n@git.example/x'],
+    ['a hook', slack],
+    ['a key of a payment service', stripe],
+    ['a personal token', personal],
+    ['a key of AWS', `AKIA${'ABCDEFGHIJKLMNOP'}`],
+    ['a signed URL', 'https://x.example/y?sig=abcd1234'],
+    ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nabc'],
+    ['a web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.abc'],
+    ['a connection string', 'Server=db;User Id=shop;Password=hunter2;'],
+    ['a command line', '["serve","--db-password","hunter2"]'],
+    ['another command line', '["sh","-c","serve --token=hunter2"]'],
+    ['what nobody would choose as a name', 'q8Zr1LkP0vXw5TbN3mYc7HdJ9sGf2AeU'],
+  ])('looks secret when it is %s', (_, value) => {
+    expect(looksSecret(value)).toBe(true);
+  });
+
+  it.each([
+    'registry.example/shop/checkout:2026-01-01',
+    'registry.example/shop@sha256:3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d',
+    'http://cart:8080/items?limit=50',
+    '["node","main.js","--max-old-space-size=256"]',
+    '{"command":["CMD-SHELL","curl -f http://localhost:8080/health"],"interval":30}',
+    'arn:aws:iam::111122223333:role/CheckoutTaskRole',
+    '3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d',
+    '',
+  ])('does not look secret: %j', (value) => {
+    expect(looksSecret(value)).toBe(false);
+  });
+
+  it('is judged quickly however long it is', () => {
+    for (const part of [
+      'a',
+      '-',
+      '://',
+      'password',
+      'eyJ',
+      '?sig=',
+      ' ',
+      '"',
+      'secret-',
+      '-----BEGIN A',
+      'curl -',
+      'aB1',
+      '\\u200b',
+      '{"name":"key",',
+    ]) {
+      looksSecret(part.repeat(20_000));
+    }
+    expect(looksSecret('a'.repeat(100_000))).toBe(false);
+  });
+});
+
+it.each(['DB_PASSWORD', 'API_KEY', 'SLACK_WEBHOOK', 'GITHUB_PAT', 'DB_PWD', 'COOKIE_SALT', 'SESSION_SEED'])('%s names a secret', (name) => {
+  expect(isSecretName(name)).toBe(true);
+});
+it.each(['LOG_LEVEL', 'PORT', 'PATH', 'TIMEOUT_MS', 'POOL_SIZE'])('%s names none', (name) => {
+  expect(isSecretName(name)).toBe(false);
+});
+
+describe('a line of a diff', () => {
+  it.each([
+    ["+  apiKey: 'abc12345',", "+  apiKey: '***',"],
+    ['-DB_PASSWORD="hunter2"', '-DB_PASSWORD="***"'],
+    ['+  url: "postgres://shop:hunter2@db/shop"', '+  url: "postgres://***@db/shop"'],
+    [`+const key = "${stripe}";`, '+const key = "***";'],
+  ])('loses its secret: %s', (line, masked) => {
+    expect(withoutSecrets(line)).toBe(masked);
+  });
+
+  it.each([
+    '-  if (token === undefined) throw new Unauthorized();',
+    '+  const token = readToken(request);',
+    '-  await withTimeout(2000, () => call());',
+    "+  key: 'id',",
+  ])('stays as it is without one: %s', (line) => {
+    expect(withoutSecrets(line)).toBe(line);
+  });
+});
+
+describe('a text', () => {
+  it.each([
+    'password authentication failed for user "shop"',
+    'Invalid token: expired',
+    'tokens: 4096 of 8192, max_tokens=4096',
+    'secretsmanager:GetSecretValue is not allowed',
+    'PWD=/srv/shop',
+    'task/Shop/3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d stopped',
+    'KintsugiStack-CheckoutServiceTaskDefB3A1C2D4-pQeN1cQ8yYhH',
+    'ApplicationLoadBalancedFargateService2 is steady',
+    'io.netty.channel.AbstractChannel$AnnotatedConnectException: Connection refused',
+    'trace 1-5759e988-bd862e3fe1be46a994272793 took 3 s',
+  ])('stays as it is without a secret: %s', (text) => {
+    expect(withoutSecrets(text)).toBe(text);
+  });
+
+  it.each([
+    ['unseen characters', `gh\u200bp_${'abcdefghij0123456789'}`],
+    ['wide letters', `ｇｈｐ_${'abcdefghij0123456789'}`],
+    ['letters of another alphabet', 'раsswоrd=hunter22'],
+    ['colours of a terminal', `\u001b[31mghp_abc\u001b[0m${'defghij0123456789'}`],
+    ['a mark that turns the direction', `ghp_\u202e${'abcdefghij0123456789'}`],
+  ])('loses its secret in spite of %s', (_, text) => {
+    const left = withoutSecrets(`before ${text} after`).replace('раsswоrd=', '').replace('\u001b[31m', '');
+    expect(left).toBe('before *** after');
+  });
+
+  it('tells what kind of secret stands where', () => {
+    expect(findSecrets(`a ${personal}, b`)).toEqual([{ kind: 'github-token', from: 2, to: 26 }]);
+  });
+});
+
+describe('a record', () => {
+  it('loses the secrets in its texts and in fields named for them, and nothing else', () => {
+    const record = { key: 'a1', count: 3, at: null, detail: [`said ${personal}`], headers: { authorization: 'x', 'db-password': 'y' } };
+    expect(withoutSecretsIn(record)).toEqual({
+      key: 'a1',
+      count: 3,
+      at: null,
+      detail: ['said ***'],
+      headers: { authorization: '***', 'db-password': '***' },
+    });
+  });
+
+  it('loses the value of a variable whose name says that it is secret', () => {
+    const environment = [
+      { name: 'DB_PASSWORD', value: 'plain' },
+      { name: 'LOG_LEVEL', value: 'debug' },
+    ];
+    expect(withoutSecretsIn({ environment })).toEqual({
+      environment: [
+        { name: 'DB_PASSWORD', value: '***' },
+        { name: 'LOG_LEVEL', value: 'debug' },
+      ],
+    });
+  });
+
+  it('keeps what is no plain data, for others to refuse', () => {
+    const date = new Date(0);
+    expect(withoutSecretsIn({ date }).date).toBe(date);
+  });
+});
+
+it.each(plantedSecrets(3, 1).map((planted) => [planted.kind, planted] as const))('finds a secret of the kind: %s', (_, planted) => {
+  expect(leakOf(planted, planted.line)).not.toBeNull();
+  expect(leakOf(planted, withoutSecrets(planted.line))).toBeNull();
+});
