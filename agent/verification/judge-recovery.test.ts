@@ -136,9 +136,27 @@ it('calls it unproven at the deadline when data was missing', () => {
   expect(run(300, (seconds) => (seconds > 250 ? { catalog: { errorRatio: null } } : { catalog: ill }))).toBe('unproven');
 });
 
-it('calls it unproven at the deadline when there was no look at all', () => {
-  expect(judge([], 100)).toBe('pending');
-  expect(judge([], 300)).toBe('unproven');
+it('calls it unproven when there was no look at all for twice the time', () => {
+  expect(judge([], 300)).toBe('pending');
+  expect(judge([], 590)).toBe('pending');
+  expect(judge([], 600)).toBe('unproven');
+});
+
+it('gives who hardly came to look as long again', () => {
+  const looked = (every: number, until: number, catalog: Change) =>
+    judge(
+      Array.from({ length: Math.floor(until / every) }, (_, index) => ({
+        at: at((index + 1) * every),
+        services: [service('storefront'), service('catalog', catalog), neighbour()],
+        alarms: [],
+      })),
+      until,
+    );
+  expect(looked(20, 300, ill)).toBe('not-recovered');
+  expect(looked(40, 300, ill)).toBe('pending');
+  expect(looked(40, 600, ill)).toBe('not-recovered');
+  expect(looked(120, 300, { errorRatio: 0.9 })).toBe('pending');
+  expect(looked(120, 360, { errorRatio: 0.9 })).toBe('harmed');
 });
 
 it('lets a good run finish that is under way at the deadline', () => {

@@ -62,14 +62,15 @@ function persistentHarm(looks: readonly Dated[], fromMs: number, settings: Verif
 }
 
 /**
- * Seconds after the decision. A good run under way at the deadline is given the time to finish. Where nothing was changed, or the change
- * was put back, there is nothing to wait for once it was plainly bad for a whole hold: look again instead.
+ * Seconds after the decision. A good run under way at the deadline is given the time to finish, and whoever hardly came to look, among many
+ * incidents, is given as long again: that says nothing of the change. Where nothing was changed, or the change was put back, there is nothing
+ * to wait for once it was plainly bad for a whole hold: look again instead.
  */
 function deadlineOf(input: RecoveryInput, settings: VerificationSettings, looks: readonly Dated[], goodRun: number, nowMs: number): number {
   if (goodRun > 0) return settings.deadlineSeconds + settings.holdSeconds;
   const recent = lastHold(looks, nowMs, settings);
-  const isPlainlyBad = recent.length >= settings.minSamples && recent.every(({ state }) => state === 'bad');
-  if (input.step === 'execute' || !isPlainlyBad) return settings.deadlineSeconds;
+  if (recent.length < settings.minSamples) return 2 * settings.deadlineSeconds;
+  if (input.step === 'execute' || recent.some(({ state }) => state !== 'bad')) return settings.deadlineSeconds;
   // After an undo one hold more, so that harm that stays is told from the fault that is back.
   const holds = input.step === 'undo' ? 2 : 1;
   return Math.min(settings.deadlineSeconds, settings.graceSeconds + holds * settings.holdSeconds);

@@ -31,7 +31,9 @@ export const verificationSettingsSchema = z
       .number()
       .positive()
       .default(1200)
-      .describe('Without recovery by then the change counts as not recovered, or unproven when data was missing, seconds.'),
+      .describe(
+        'Without recovery by then the change counts as not recovered, or unproven when data was missing, seconds. Twice that where the agent hardly came to look.',
+      ),
     minSamples: z.number().int().min(1).default(3).describe('Fewest good looks within the hold.'),
     minTrafficShare: ratio
       .default(0.5)

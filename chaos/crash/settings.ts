@@ -42,7 +42,8 @@ export function environmentOf({ cloudUrl, clusters, store, autonomy }: LabSettin
     KINTSUGI_RUN_POLL_SECONDS: '0.25',
     KINTSUGI_VERIFICATION_GRACE_SECONDS: '0',
     KINTSUGI_VERIFICATION_HOLD_SECONDS: '0.4',
-    KINTSUGI_VERIFICATION_DEADLINE_SECONDS: '3',
+    // As many holds as in production, and more: fifty incidents at once share two cores.
+    KINTSUGI_VERIFICATION_DEADLINE_SECONDS: '10',
     KINTSUGI_VERIFICATION_MIN_SAMPLES: '2',
     ...store,
   };
