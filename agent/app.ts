@@ -40,7 +40,8 @@ import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
 import type { NotificationStore } from './intake/notification-store.ts';
 import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
-import { noAdviser } from './llm/no-adviser.ts';
+import { createModelsApp } from './models-app.ts';
+import { createNarrator } from './narration/narrator.ts';
 import { protecting } from './policy/in-force.ts';
 import { createFollowUp } from './shadow/follow-up.ts';
 import { createActionStore } from './storage/action-store.ts';
@@ -53,6 +54,7 @@ import { checkpointGuard } from './storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from './storage/incident-store.ts';
 import { createKillSwitch, createKillSwitchControl } from './storage/kill-switch.ts';
 import { createLookStore } from './storage/look-store.ts';
+import { createNarrationStore } from './storage/narration-store.ts';
 import { createNotificationStore } from './storage/notification-store.ts';
 import { createPutBackStore } from './storage/put-back-store.ts';
 import { createAutonomyControl, createRecordStore } from './storage/record-store.ts';
@@ -126,6 +128,9 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const fixedPolicy = { ...limits, flags: settings.flags };
   const policyFile = file === undefined ? undefined : watchPolicyFile(file, fixedPolicy, { trail, clock, logger, metrics });
 
+  const models = createModelsApp(settings.llm, { store, clock, logger, metrics, trail, newId });
+  await models.chains.look();
+
   const deps: NodeDependencies = {
     clock,
     logger,
@@ -145,7 +150,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     rights: createRightsCheck(aws),
     catalog: createCatalog(settings.action, { aws, github, clock, logger }).map((action) => through('action', action)),
     ledger: createLedger({ store: actions, clock, logger }),
-    adviser: noAdviser,
+    adviser: models.adviser,
     diagnosis: settings.diagnosis,
     policy: protecting(own, policyFile ? policyFile.inForce : () => fixedPolicy),
     verification: settings.verification,
@@ -214,6 +219,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
 
   const followUp = createFollowUp(deps, { everyMs: settings.shadow.everySeconds * 1000, forMs: settings.shadow.forSeconds * 1000 });
   const dayMs = 86_400_000;
+  const narrations = through('narrations', createNarrationStore(store, clock));
+  const narrator = createNarrator({ ...deps, metrics, narrations });
   const retention = createRetention(
     { store, saver: checkpoints.saver, clock, logger },
     {
@@ -255,7 +262,10 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const autonomy = { ...deps, control: createAutonomyControl(store, clock) };
   const links = { region, prometheusUrl: settings.evidence.prometheus.url, alertmanagerUrl: settings.reconciler.alertmanagerUrl };
   const token = settings.api.token.reveal();
-  http.use('/api', createApi({ token, policy, incidents, approvals, desk, trail, killSwitch, autonomy, report: { ...deps, links } }));
+  http.use(
+    '/api',
+    createApi({ token, policy, incidents, approvals, desk, trail, killSwitch, autonomy, models, report: { ...deps, narrations, links } }),
+  );
   http.use(unknownPath);
   http.use(problemHandler(logger));
 
@@ -278,7 +288,9 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   intake.start();
   retention.start();
   followUp.start();
+  narrator.start();
   reconciler?.start();
+  models.chains.start();
   const { address, port } = server.address() as AddressInfo;
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
@@ -298,6 +310,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       await intake.stop();
       await retention.stop();
       await followUp.stop();
+      await narrator.stop();
+      await models.chains.stop();
       await store.close();
       for (const client of [aws, logs, cloudwatch, elbv2, xray]) client.destroy();
     },

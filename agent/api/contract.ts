@@ -169,6 +169,35 @@ export const AutonomyOrderBody = z.strictObject({
   reason: z.string().trim().min(1).max(500),
 });
 
+/** One role and the models that are asked for it, the first asked first. */
+export const ModelChainView = z.object({
+  role: z.string(),
+  models: z.array(
+    z.object({
+      name: z.string(),
+      /** As the replica that answers knows it. */
+      breaker: z.enum(['closed', 'open', 'half-open']),
+      /** Why it cannot be asked at all; null when it can. */
+      problem: z.string().nullable(),
+    }),
+  ),
+  /** The chain of the settings. */
+  setting: z.array(z.string()),
+  /** The youngest order; one whose models are null took back the one before it. */
+  order: z.object({ models: z.array(z.string()).nullable(), by: z.string(), reason: z.string(), at: z.string() }).nullable(),
+});
+export type ModelChainView = z.infer<typeof ModelChainView>;
+
+export const ModelList = z.object({ chains: z.array(ModelChainView) });
+export type ModelList = z.infer<typeof ModelList>;
+
+/** Holds until the next order; null takes the order in force back, an empty chain asks nobody. */
+export const ModelOrderBody = z.strictObject({
+  models: z.array(z.string().max(300)).max(20).nullable(),
+  by: by.optional(),
+  reason: z.string().trim().min(1).max(500),
+});
+
 /** `GET /incidents/:id/report`: what happened and what to look at next, for people. */
 export const IncidentReport = z.object({ incidentId: z.string(), markdown: z.string() });
 export type IncidentReport = z.infer<typeof IncidentReport>;

@@ -19,6 +19,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   APPROVAL_NOT_PENDING: 409,
   AUTONOMY_FORBIDDEN: 403,
+  MODEL_UNUSABLE: 400,
   KILL_SWITCH_HELD: 409,
   STORE_UNAVAILABLE: 503,
 };

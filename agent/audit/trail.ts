@@ -23,6 +23,7 @@ export type AuditEvent =
   | 'evidence-collected'
   | 'diagnosis'
   | 'audited'
+  | 'investigated'
   | 'verdict'
   | 'approval-asked'
   | 'approval-answered'
@@ -42,10 +43,13 @@ export type AuditEvent =
   | 'shadow-settled'
   | 'autonomy-ordered'
   | 'autonomy-changed'
+  | 'narrated'
   | 'kill-switch-on'
   | 'kill-switch-off'
   | 'policy-changed'
   | 'policy-refused'
+  | 'model-asked'
+  | 'models-ordered'
   /** The first row of another key than the row before: the trail was signed anew, or for the first time. */
   | 'audit-key-changed';
 

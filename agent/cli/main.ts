@@ -9,6 +9,7 @@ import { AppError } from '../domain/errors.ts';
 import { addApprovalCommands } from './approval-commands.ts';
 import { addAutonomyCommands } from './autonomy-commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { addModelsCommands } from './models-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import { addReportCommand } from './report-command.ts';
 import { reportLine } from './verify-report.ts';
@@ -46,6 +47,7 @@ addApprovalCommands(cli);
 addReportCommand(cli);
 addAutonomyCommands(cli);
 addPolicyCommands(cli);
+addModelsCommands(cli);
 
 try {
   await cli.parseAsync();

@@ -6,6 +6,9 @@ import { slackSettingsSchema } from '../approval/slack/settings.ts';
 import { s3AuditSettings } from '../audit/s3/index.ts';
 import { diagnosisSettingsSchema } from '../diagnosis/settings.ts';
 import { type EvidenceSettings, evidencePlugins } from '../evidence/index.ts';
+import { llmBudgetSettingsSchema } from '../llm/budget/settings.ts';
+import { chainSettings, refuseUnusable } from '../llm/chain/settings.ts';
+import { llmPlugins } from '../llm/index.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { flagsSchema } from './flags.ts';
@@ -170,5 +173,13 @@ export const settingsSchema = z.object({
   evidence: pluginSettings<EvidenceSettings>(evidencePlugins),
   action: pluginSettings<Record<string, unknown>>(actionPlugins),
   github: githubSettingsSchema.prefault({}),
+  llm: z
+    .object({
+      ...chainSettings,
+      budget: llmBudgetSettingsSchema.prefault({}),
+      provider: pluginSettings<Record<string, unknown>>(llmPlugins),
+    })
+    .superRefine(refuseUnusable(llmPlugins))
+    .prefault({ provider: {} }),
 });
 export type Settings = z.infer<typeof settingsSchema>;

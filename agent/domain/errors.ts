@@ -22,6 +22,7 @@ export const errorCodes = {
   APPROVAL_NOT_NARROWER: 'The parameters given with a yes are not narrower than those of the plan',
   SLACK_UNAUTHORIZED: 'A request is not signed by Slack, or was signed long ago or taken before',
   AUTONOMY_FORBIDDEN: 'This person may not raise the level of this action on this service',
+  MODEL_UNUSABLE: 'A chain names a model that cannot be asked as the agent is set up',
   KILL_SWITCH_HELD: 'The stop file holds the kill switch on',
   STORE_UNAVAILABLE: 'The store cannot write',
   UPSTREAM_AUTH: 'Another system refused our credentials or permissions',

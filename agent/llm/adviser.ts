@@ -23,7 +23,9 @@ export interface Question<Value> {
   /** What the model is to do, in our own words only; never anything an outsider wrote. */
   instructions: string;
   material: readonly Material[];
-  /** What counts as an answer. What does not fit is asked for once more, and then is no opinion. */
+  /** Names the answer has to cite, such as services and evidence ids: they are not masked. */
+  keep?: readonly string[];
+  /** What counts as an answer, an object at the top. What does not fit is asked for once more, and then is no opinion. */
   schema: z.ZodType<Value>;
   maxOutputTokens: number;
   /** All attempts at all models of the chain together. */

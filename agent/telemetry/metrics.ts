@@ -1,6 +1,7 @@
 /** The agent's own Prometheus metrics, in a registry of their own. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type BudgetMetrics, budgetMetrics, type ModelSpending } from './budget-metrics.ts';
+import { type ModelMetrics, modelMetrics } from './model-metrics.ts';
 import { type NarrationMetrics, narrationMetrics } from './narration-metrics.ts';
 
 export interface RunMetrics {
@@ -27,7 +28,16 @@ export interface ApprovalMetrics {
   approvalMessages: Counter<'result'>;
 }
 
-export interface Metrics extends RunMetrics, LookMetrics, AuditMetrics, PutBackMetrics, ApprovalMetrics, PolicyMetrics, BudgetMetrics, NarrationMetrics {
+export interface Metrics
+  extends RunMetrics,
+    LookMetrics,
+    AuditMetrics,
+    PutBackMetrics,
+    ApprovalMetrics,
+    PolicyMetrics,
+    BudgetMetrics,
+    NarrationMetrics,
+    ModelMetrics {
   registry: Registry;
   webhooks: Counter<'code'>;
   alerts: Counter<'disposition'>;
@@ -187,6 +197,7 @@ export function createMetrics(
     }),
     putBacks: putBackMetrics(lookAtOwed, registers),
     ...budgetMetrics(lookAtSpending, registers),
+    ...modelMetrics(registers),
     ...narrationMetrics(registers),
     lastRun: new Gauge({ name: 'kintsugi_last_run_timestamp_seconds', help: 'When the runner last looked for work', registers }),
   };

@@ -20,6 +20,7 @@ import type { NodeDependencies } from '../graph/dependencies.ts';
 import { buildGraph, graphVersion, type IncidentGraph } from '../graph/graph.ts';
 import { createRunner, type Runner, type RunnerSettings } from '../graph/runner.ts';
 import type { IncidentState } from '../graph/state.ts';
+import type { Adviser } from '../llm/adviser.ts';
 import { noAdviser } from '../llm/no-adviser.ts';
 import { approvalSettingsSchema } from '../policy/approvers.ts';
 import type { PolicySettings } from '../policy/request.ts';
@@ -41,6 +42,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { verificationSettingsSchema } from '../verification/settings.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { testChains } from './model-chains.ts';
 import { receivedAlert } from './received-alert.ts';
 import type { SlackServer } from './slack-server.ts';
 import { testAuditKeys } from './temp-store.ts';
@@ -59,6 +61,8 @@ export interface AgentOptions {
   /** Where approvals are asked as well. */
   slack?: Pick<SlackServer, 'url' | 'token' | 'secret' | 'channel'>;
   runner?: Partial<RunnerSettings>;
+  /** Who the nodes ask for words; nobody by default. */
+  adviser?: Adviser;
   /** What the runner waits for before it starts runs. */
   letPass?: (signal: AbortSignal) => Promise<void>;
   /** The version the incidents are opened with. */
@@ -150,7 +154,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     catalog: options.catalog ?? fakeCatalog(world),
     rights: options.rights ?? (async () => ({ kind: 'granted' })),
     ledger: createLedger({ store: actions, clock, logger }),
-    adviser: noAdviser,
+    adviser: options.adviser ?? noAdviser,
     diagnosis: diagnosisSettingsSchema.parse({}),
     policy: () => ({ ...policySettingsSchema.parse({}), ...auto, ...options.policy }),
     verification: verificationSettingsSchema.parse({}),
@@ -209,6 +213,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       trail,
       killSwitch: createKillSwitchControl(store, clock),
       autonomy: { ...deps, control: createAutonomyControl(store, clock) },
+      models: testChains({ store, clock, logger, metrics }),
       report: { ...deps, links: { region: 'eu-west-1' } },
     }),
   );
