@@ -19,6 +19,18 @@ export const causes = [
 ] as const;
 export type Cause = (typeof causes)[number];
 
+/** What a model said of a claim of the rules. It may take confidence away or ask for a person, and nothing else. */
+export interface SecondOpinion {
+  stance: 'agrees' | 'doubts' | 'objects';
+  /** The model's words, made harmless; shown to people, read by nothing. */
+  reason: string;
+  evidence: EvidenceId[];
+  /** `<provider>:<model>` */
+  model: string;
+  /** What the rules had left the claim, 0..1. */
+  before: number;
+}
+
 export interface Hypothesis {
   cause: Cause;
   /** The ECS service the cause sits in; not always the one that raised the alert. */
@@ -36,6 +48,10 @@ export interface Hypothesis {
   because: string[];
   /** What would show it to be wrong. */
   refutedBy: string;
+  /** Absent from claims of the rules. What a model proposed is never acted on without a person's yes. */
+  proposedBy?: 'model';
+  /** Absent when no model was asked, or had nothing to say that rests on evidence. */
+  secondOpinion?: SecondOpinion;
 }
 
 export type Conclusion = 'cause' | 'no-fault' | 'inconclusive';

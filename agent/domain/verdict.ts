@@ -10,6 +10,7 @@ export type GateName =
   | 'evidence-fresh'
   | 'independent-sources'
   | 'confidence'
+  | 'second-opinion'
   | 'trouble-age'
   | 'freeze-window'
   | 'cooldown'

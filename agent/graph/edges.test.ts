@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Conclusion } from '../domain/cause.ts';
 import type { Outcome } from '../domain/plan.ts';
 import { planOf } from '../testing/plan.ts';
 import type { Recovery, RecoveryJudgement } from '../verification/sample.ts';
-import { afterApproval, afterDecision, afterRemediation, afterVerification, maxRounds } from './edges.ts';
-import type { Change, Decision } from './state.ts';
+import { afterApproval, afterAuditor, afterDecision, afterRemediation, afterVerification, maxLooks, maxRounds } from './edges.ts';
+import type { Change, Decision, Proposal } from './state.ts';
 
 const hypothesis = { cause: 'bad-deployment', service: 'checkout', confidence: 0.9, evidence: [], because: [], refutedBy: '' } as const;
 const restore = { kind: 'restore', summary: 'put it back' } as const;
@@ -28,6 +29,27 @@ function changed(overrides: Partial<Change> = {}): Change {
 function judged(result: Recovery): RecoveryJudgement {
   return { result, reasons: [] };
 }
+
+describe('afterAuditor', () => {
+  const next = (conclusion: Conclusion, looks: number, proposal: Proposal | null | undefined = null) =>
+    afterAuditor({ diagnosis: { conclusion, ranked: [], reason: '', evidence: [] }, looks, proposal });
+
+  it('has it investigated when the rules are at a loss and have no look left', () => {
+    expect(next('inconclusive', maxLooks)).toBe('investigator');
+    expect(next('inconclusive', maxLooks, undefined)).toBe('investigator');
+    expect(next('inconclusive', maxLooks - 1)).toBe('decision');
+    expect(next('cause', maxLooks)).toBe('decision');
+    expect(next('no-fault', maxLooks)).toBe('decision');
+    expect(afterAuditor({ diagnosis: null, looks: maxLooks, proposal: null })).toBe('decision');
+  });
+
+  it('has what was proposed before looked at again at once', () => {
+    const proposal = { hypothesis: { ...hypothesis, evidence: [], because: [] } };
+    expect(next('inconclusive', 0, proposal)).toBe('investigator');
+    expect(next('cause', 0, proposal)).toBe('decision');
+    expect(next('inconclusive', 0, { hypothesis: null })).toBe('decision');
+  });
+});
 
 describe('afterDecision', () => {
   it.each([

@@ -7,6 +7,12 @@ export const maxLooks = 3;
 /** Rounds of analysis one incident gets before a human must look. */
 export const maxRounds = 3;
 
+/** Where the rules are at a loss and have no look left, or what was proposed then has to be looked at again. */
+export function afterAuditor(state: Pick<IncidentState, 'diagnosis' | 'looks' | 'proposal'>): 'investigator' | 'decision' {
+  const isOpen = state.diagnosis?.conclusion === 'inconclusive';
+  return isOpen && (state.looks >= maxLooks || state.proposal?.hypothesis) ? 'investigator' : 'decision';
+}
+
 export function afterDecision(
   state: Pick<IncidentState, 'decided'>,
 ): 'remediation' | 'approval' | 'verification' | 'analyst' | 'escalation' {

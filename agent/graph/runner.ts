@@ -15,7 +15,7 @@ import type { IncidentStore } from '../incident/store.ts';
 import { threadOf } from '../incident/thread.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RunMetrics } from '../telemetry/metrics.ts';
-import { graphVersion, type IncidentGraph } from './graph.ts';
+import { graphVersion, type IncidentGraph, resumableVersions } from './graph.ts';
 import { HeldLeases } from './held-leases.ts';
 import { settleChanges } from './settle-changes.ts';
 import { type Approval, initialState } from './state.ts';
@@ -66,6 +66,8 @@ interface ActiveRun {
   lease: HeldLease;
   control: RunControl;
   abort: AbortController;
+  /** Its run in the checkpointer; undefined until the incident was read. */
+  threadId: string | undefined;
   /** The youngest checkpoint when the run began. */
   startedAt: string | undefined;
   done: Promise<void>;
@@ -135,7 +137,7 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
       const runs = claimed.map((lease): ActiveRun => {
         const abort = new AbortController();
         const held = leases.hold(lease, sinceMs, () => abort.abort());
-        return { lease: held, control: new RunControl(), abort, startedAt: undefined, done: Promise.resolve() };
+        return { lease: held, control: new RunControl(), abort, threadId: undefined, startedAt: undefined, done: Promise.resolve() };
       });
       for (const run of runs) active.add(run);
       for (const run of runs) {
@@ -181,11 +183,12 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
     const { lease } = run;
     const incident = await deps.incidents.get(lease.incidentId);
     if (!incident || incident.status === 'closed') return 'finished';
-    if (incident.graphVersion !== graphVersion) {
+    if (!resumableVersions.includes(incident.graphVersion)) {
       const reason = `the run belongs to graph version ${incident.graphVersion}, this process runs version ${graphVersion}`;
       return handOver(incident, lease, reason);
     }
-    const thread_id = threadOf(incident.id, graphVersion);
+    const thread_id = threadOf(incident.id, incident.graphVersion);
+    run.threadId = thread_id;
     let input: Parameters<IncidentGraph['invoke']>[0] = initialState(incident.id);
     // What was never claimed before has no checkpoint.
     if (lease.fencingToken > 1) {
@@ -255,9 +258,9 @@ export function createRunner(deps: RunnerDependencies, settings: RunnerSettings)
   }
 
   /** A checkpoint more than at its beginning: what failed then is another step than what failed before. */
-  async function hasProgressed({ lease, startedAt }: ActiveRun): Promise<boolean> {
-    const thread = { configurable: { thread_id: threadOf(lease.incidentId, graphVersion) } };
-    return checkpointOf(await deps.graph.getState(thread)) !== startedAt;
+  async function hasProgressed({ threadId, startedAt }: ActiveRun): Promise<boolean> {
+    if (threadId === undefined) return false;
+    return checkpointOf(await deps.graph.getState({ configurable: { thread_id: threadId } })) !== startedAt;
   }
 
   async function handOver(incident: Incident, lease: HeldLease, reason: string): Promise<End> {

@@ -42,6 +42,12 @@ export interface Approval {
   by: string | null;
 }
 
+/** What came of the one investigation of an incident. */
+export interface Proposal {
+  /** A model's pick, for a person to decide on; null when it made none, or what it picked is no longer possible. */
+  hypothesis: Hypothesis | null;
+}
+
 export const IncidentState = Annotation.Root({
   incidentId: Annotation<string>,
   /** 1 for the first look; grows each time the run goes back to the analyst. */
@@ -52,6 +58,8 @@ export const IncidentState = Annotation.Root({
   focus: Annotation<string[]>,
   evidenceIds: Annotation<string[]>,
   diagnosis: Annotation<Diagnosis | null>,
+  /** Null before the investigation; absent from runs that version 1 of the graph began. */
+  proposal: Annotation<Proposal | null | undefined>,
   decided: Annotation<Decision | null>,
   answered: Annotation<Approval | null>,
   change: Annotation<Change | null>,
@@ -73,6 +81,7 @@ export function initialState(incidentId: string): IncidentState {
     focus: [],
     evidenceIds: [],
     diagnosis: null,
+    proposal: null,
     decided: null,
     answered: null,
     change: null,

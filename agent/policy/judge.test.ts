@@ -22,6 +22,7 @@ it('allows a request that passes every gate, and shows them all in order', () =>
     'evidence-fresh',
     'independent-sources',
     'confidence',
+    'second-opinion',
     'trouble-age',
     'freeze-window',
     'cooldown',

@@ -69,7 +69,8 @@ function refused(diagnosis: Diagnosis, notes: string[], why: string, vetoed: boo
   return { diagnosis: { ...diagnosis, conclusion: 'inconclusive', ranked: [], reason: `Audit: ${why}.` }, notes, vetoed };
 }
 
-function review(hypothesis: Hypothesis, view: View): Finding[] {
+/** What speaks against a claim, and how much of it that leaves. */
+export function review(hypothesis: Hypothesis, view: View): Finding[] {
   switch (hypothesis.cause) {
     case 'bad-deployment':
       return reviewDeployment(hypothesis, view);

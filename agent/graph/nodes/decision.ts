@@ -27,14 +27,21 @@ export function createDecision(deps: NodeDependencies) {
     const answer = patient(offered, state, clearAbove(deps));
     const taken: Decision = { ...answer, at: deps.clock.now().toISOString(), approvalId: null };
     const question = { incident, evidenceIds: state.evidenceIds, signal, fence: lease };
-    const decision =
-      taken.kind === 'ask' ? await ask(deps, state, taken, question) : await giveWay({ deps, incident, state, signal }, taken);
+    const decision = await settle({ deps, incident, state, signal }, taken, question);
     await record(deps, lease, 'decision', 'verdict', { round: state.round, ...decision, considered });
     await keepShadow(deps, state, decision, lease);
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
     return { decided: decision.kind === 'escalate' ? await tell({ deps, incident, state, signal }, decision, lease) : decision };
   });
+}
+
+async function settle(choice: Choice, taken: Decision, question: Omit<Question, 'plan' | 'hypothesis'>): Promise<Decision> {
+  if (taken.kind !== 'ask') return giveWay(choice, taken);
+  const decision = await ask(choice.deps, choice.state, taken, question);
+  if (decision.kind === 'ask' || taken.hypothesis?.proposedBy === undefined) return decision;
+  // What a model proposed, and nobody can be asked about, changes nothing of how the rules end it.
+  return giveWay(choice, { ...decision, ...escalate(decision.reason) });
 }
 
 /** A person who is asked about the service already is not called about it a second time: what comes of the answer is watched. */
@@ -72,8 +79,13 @@ function patient(answer: Answer, state: IncidentState, clearAbove: number): Answ
   if (answer.kind !== 'escalate' || state.looks >= maxLooks) return answer;
   const denials = answer.verdict?.gates.filter((gate) => gate.decision === 'deny') ?? [];
   const unclear =
-    answer.verdict === null ? (answer.hypothesis?.confidence ?? 0) < clearAbove : denials.every(({ gate }) => passing.has(gate));
+    answer.verdict === null ? confidenceOfRules(answer.hypothesis) < clearAbove : denials.every(({ gate }) => passing.has(gate));
   return unclear ? { ...answer, kind: 'look-again' } : answer;
+}
+
+/** That a model doubts a claim nothing can be done about is no reason to call a person later. */
+function confidenceOfRules(hypothesis: Hypothesis | null): number {
+  return hypothesis?.secondOpinion?.before ?? hypothesis?.confidence ?? 0;
 }
 
 async function decide(choice: Choice): Promise<Offer> {
@@ -85,10 +97,22 @@ async function decide(choice: Choice): Promise<Offer> {
     case 'no-fault':
       return only(watch(diagnosis.reason));
     case 'inconclusive':
-      return only(busy ? watch(inFlightReason(busy)) : escalate(`inconclusive: ${diagnosis.reason}`));
+      return busy ? only(watch(inFlightReason(busy))) : forAPerson(choice, `inconclusive: ${diagnosis.reason}`);
     case 'cause':
       return chooseOffer(choice, diagnosis.ranked, (hypothesis) => waitFor(deps, incident, hypothesis, busy));
   }
+}
+
+/** The rules hand over. What a model proposed may be asked for instead, and nothing else becomes of it. */
+async function forAPerson(choice: Choice, reason: string): Promise<Offer> {
+  const { deps, incident, state } = choice;
+  const proposed = state.proposal?.hypothesis;
+  if (!proposed) return only(escalate(reason));
+  const { answer, considered } = await chooseOffer(choice, [proposed], (hypothesis) => waitFor(deps, incident, hypothesis, undefined));
+  return {
+    answer: answer.kind === 'ask' ? answer : escalate(`${reason} A model proposed what cannot be asked for: ${answer.reason}`),
+    considered,
+  };
 }
 
 function only(answer: Answer): Offer {

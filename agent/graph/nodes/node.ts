@@ -9,7 +9,7 @@ import type { Fence } from '../../incident/store.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import type { IncidentState, IncidentUpdate } from '../state.ts';
 
-export type NodeName = 'analyst' | 'auditor' | 'decision' | 'approval' | 'remediation' | 'verification' | 'escalation';
+export type NodeName = 'analyst' | 'auditor' | 'investigator' | 'decision' | 'approval' | 'remediation' | 'verification' | 'escalation';
 
 /** What a node works under: when to stop, and the lease that its writes and its change are made with. */
 export interface RunContext {

@@ -18,9 +18,18 @@ const target = 'ecs:shop/catalog';
 /** These answer outside `judge`: without a policy, and right before the effect. */
 type NotInTheList = 'policy-file' | 'approval';
 
+const opinion = (stance: 'agrees' | 'doubts' | 'objects') => ({
+  stance,
+  reason: 'it looks otherwise',
+  evidence: base.hypothesis.evidence,
+  model: 'a:b',
+  before: 0.9,
+});
+const proposed = { ...base.hypothesis, confidence: 0.3, proposedBy: 'model' as const };
+
 const cases: Record<
   Exclude<GateName, NotInTheList>,
-  { passes: [string, PolicyRequest, PolicySettings?][]; denies: [string, PolicyRequest, PolicySettings?][] }
+  Record<'passes' | 'denies', [string, PolicyRequest, PolicySettings?][]> & { asks?: [string, PolicyRequest, PolicySettings?][] }
 > = {
   'kill-switch': {
     passes: [['it is off', base]],
@@ -149,10 +158,15 @@ const cases: Record<
       ['it is above the threshold', base],
       ['it is as high as it must be', requestWith({ hypothesis: { ...base.hypothesis, confidence: 0.7 } })],
     ],
+    asks: [
+      ['a model proposed the cause', requestWith({ hypothesis: proposed })],
+      ['a model proposed the cause, and no confidence is needed', requestWith({ hypothesis: { ...proposed, confidence: 1 } })],
+    ],
     denies: [
       ['it is below the threshold', requestWith({ hypothesis: { ...base.hypothesis, confidence: 0.69 } })],
       ['it is no number', requestWith({ hypothesis: { ...base.hypothesis, confidence: Number.NaN } })],
       ['the cause cites no evidence', requestWith({ hypothesis: { ...base.hypothesis, evidence: [] } })],
+      ['a model proposed the cause and cites no evidence', requestWith({ hypothesis: { ...proposed, evidence: [] } })],
       ['the action asks for more', base, settingsWith({ confidence: { default: 0.5, byAction: { 'stop-task': 0.95 } } })],
     ],
   },
@@ -382,8 +396,29 @@ const cases: Record<
       ['the changes could not be read', requestWith({ changes: null })],
     ],
   },
+  'second-opinion': {
+    passes: [
+      ['nobody was asked for one', base],
+      ['a model agrees', requestWith({ hypothesis: { ...base.hypothesis, secondOpinion: opinion('agrees') } })],
+      ['a model doubts, which the confidence shows', requestWith({ hypothesis: { ...base.hypothesis, secondOpinion: opinion('doubts') } })],
+      [
+        'a model objects and somebody is only told',
+        requestWith({ purpose: 'tell', hypothesis: { ...base.hypothesis, secondOpinion: opinion('objects') } }),
+      ],
+    ],
+    asks: [
+      ['a model objects', requestWith({ hypothesis: { ...base.hypothesis, secondOpinion: opinion('objects') } })],
+      ['a model proposed the cause', requestWith({ hypothesis: proposed })],
+      ['somebody is only told of what a model proposed', requestWith({ purpose: 'tell', hypothesis: proposed })],
+    ],
+    denies: [],
+  },
   autonomy: {
     passes: [['the level is auto', base]],
+    asks: [
+      ['the level is approve', base, settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'approve' } } })],
+      ['the action never runs without a human', requestWith({ needsApproval: 'it cannot be undone' })],
+    ],
     denies: [
       ['its record could not be read', requestWith({ record: null })],
       ['the level is observe', base, settingsWith({ autonomy: { default: 'observe', byAction: {} } })],
@@ -392,27 +427,21 @@ const cases: Record<
   },
 };
 
-describe.each(Object.entries(cases))('%s', (name, { passes, denies }) => {
+describe.each(Object.entries(cases))('%s', (name, { passes, asks = [], denies }) => {
   it.each(passes)('passes when %s', (_, request, settings) => {
     expect(answer(name, request, settings).decision).toBe('pass');
+  });
+  it.each(asks)('asks a human when %s', (_, request, settings) => {
+    expect(answer(name, request, settings).decision).toBe('ask');
   });
   it.each(denies)('denies when %s', (_, request, settings) => {
     expect(answer(name, request, settings).decision).toBe('deny');
   });
 });
 
-it('asks a human at the level approve', () => {
-  const approve = settingsWith({ autonomy: { default: 'auto', byAction: { 'stop-task': 'approve' } } });
-  expect(answer('autonomy', base, approve).decision).toBe('ask');
-  expect(answer('autonomy', requestWith({ needsApproval: 'it cannot be undone' }))).toEqual({
-    decision: 'ask',
-    reason: 'stop-task never runs without a human: it cannot be undone.',
-  });
-});
-
 it('says in each reason, in a full sentence, what decided', async () => {
-  const said = Object.entries(cases).flatMap(([name, { passes, denies }]) =>
-    [...passes, ...denies].map(([when, request, settings]) => {
+  const said = Object.entries(cases).flatMap(([name, { passes, asks = [], denies }]) =>
+    [...passes, ...asks, ...denies].map(([when, request, settings]) => {
       const { decision, reason } = answer(name, request, settings);
       expect(reason).toMatch(/^\S.{8,}\.$/);
       return `${name}, when ${when}\n  ${decision}: ${reason}`;

@@ -17,6 +17,7 @@ import { killSwitch } from './kill-switch.ts';
 import { knownTarget } from './known-target.ts';
 import { massFailure } from './mass-failure.ts';
 import { protectedTarget } from './protected-target.ts';
+import { secondOpinion } from './second-opinion.ts';
 import { troubleAge } from './trouble-age.ts';
 
 export const gates: readonly Gate[] = [
@@ -28,6 +29,7 @@ export const gates: readonly Gate[] = [
   evidenceFresh,
   independentSources,
   confidence,
+  secondOpinion,
   troubleAge,
   freezeWindow,
   cooldown,
