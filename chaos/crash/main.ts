@@ -21,6 +21,7 @@ import { writeRow } from './write-row.ts';
 
 interface Order {
   only?: string[];
+  titled?: string;
   store?: Engine;
   runs?: number;
   seed: number;
@@ -32,6 +33,7 @@ interface Order {
 const cli = new Command('npm run crash --')
   .description('Kills, stops, starves and cuts off real processes of the agent, and judges from outside what became of each incident.')
   .option('--only <ids>', 'campaigns to run, such as R1,R15; those of generated cases too', (text) => text.split(','))
+  .option('--titled <text>', 'of those, only the ones whose title holds this text', (text) => text.toLowerCase())
   .addOption(new Option('--store <engine>', 'one store only').choices(['sqlite', 'postgres']))
   .option('--runs <n>', 'size of each campaign, in its own unit (README.md)', whole)
   .option('--seed <n>', 'the same seed, the same cases', whole, 20_261_121)
@@ -48,10 +50,11 @@ function whole(text: string): number {
 
 async function main(): Promise<number> {
   const order = cli.parse().opts<Order>();
-  const chosen = campaigns.filter(({ id }) => order.only === undefined || order.only.includes(id));
-  const generated = order.only?.filter((id) => !campaigns.some((campaign) => campaign.id === id)) ?? [];
+  const { only, titled = '' } = order;
+  const chosen = campaigns.filter(({ id, title }) => (only === undefined || only.includes(id)) && title.toLowerCase().includes(titled));
+  const generated = only?.filter((id) => !campaigns.some((campaign) => campaign.id === id)) ?? [];
   const engines = order.store ? [order.store] : (['sqlite', 'postgres'] as const);
-  const isComplete = order.only === undefined && order.store === undefined && order.runs === undefined && !order.subset;
+  const isComplete = only === undefined && titled === '' && order.store === undefined && order.runs === undefined && !order.subset;
   if (isComplete) await rm(order.rows, { recursive: true, force: true });
 
   let failed = 0;
