@@ -13,7 +13,7 @@ type Config = z.output<typeof config>;
 export const anthropic = {
   id: 'anthropic',
   config,
-  missing: ({ apiKey }) => (apiKey === undefined ? 'KINTSUGI_LLM_ANTHROPIC_API_KEY is not set' : undefined),
+  missing: ({ apiKey }) => (apiKey === undefined ? 'KINTSUGI_LLM_PROVIDER_ANTHROPIC_API_KEY is not set' : undefined),
   async create({ apiKey, url }, model, maxOutputTokens, { timeoutMs }) {
     const { ChatAnthropic } = await import('@langchain/anthropic');
     return new ChatAnthropic({

@@ -13,17 +13,9 @@ type Config = z.output<typeof config>;
 export const google = {
   id: 'google',
   config,
-  missing: ({ apiKey }) => (apiKey === undefined ? 'KINTSUGI_LLM_GOOGLE_API_KEY is not set' : undefined),
-  async create({ apiKey, url }, model, maxOutputTokens) {
-    const { ChatGoogleGenerativeAI } = await import('@langchain/google-genai');
-    return new ChatGoogleGenerativeAI({
-      model,
-      apiKey: apiKey?.reveal() ?? '',
-      baseUrl: url,
-      maxOutputTokens,
-      maxRetries: 0,
-      // Without streaming this client hears neither a time-out nor an abort: a silent server would hold its call for ever.
-      streaming: true,
-    });
+  missing: ({ apiKey }) => (apiKey === undefined ? 'KINTSUGI_LLM_PROVIDER_GOOGLE_API_KEY is not set' : undefined),
+  async create({ apiKey, url }, model, maxOutputTokens, { timeoutMs }) {
+    const { Gemini } = await import('./model.ts');
+    return new Gemini({ model, apiKey: apiKey?.reveal() ?? '', baseUrl: url, maxOutputTokens, maxRetries: 0 }, timeoutMs);
   },
 } satisfies LlmPlugin<Config>;

@@ -1,4 +1,4 @@
-/** OpenAI's chat completions. One request a call, never repeated: the chain alone does that. */
+/** OpenAI's models, by its chat completions. */
 import { z } from 'zod';
 import { credential } from '../../domain/secret.ts';
 import { baseUrl } from '../../evidence/http-settings.ts';
@@ -17,15 +17,13 @@ type Config = z.output<typeof config>;
 export const openai = {
   id: 'openai',
   config,
-  missing: ({ apiKey }) => (apiKey === undefined ? 'KINTSUGI_LLM_OPENAI_API_KEY is not set' : undefined),
+  missing: ({ apiKey }) => (apiKey === undefined ? 'KINTSUGI_LLM_PROVIDER_OPENAI_API_KEY is not set' : undefined),
   async create({ apiKey, url, reasoningEffort }, model, maxOutputTokens, { timeoutMs }) {
-    // ChatOpenAI would turn to another API by the model's name.
-    const { ChatOpenAICompletions } = await import('@langchain/openai');
-    return new ChatOpenAICompletions({
+    const { Completions } = await import('../completions.ts');
+    return new Completions({
       model,
       apiKey: apiKey?.reveal() ?? '',
       maxTokens: maxOutputTokens,
-      maxRetries: 0,
       timeout: timeoutMs,
       reasoning: { effort: reasoningEffort },
       configuration: { baseURL: url },

@@ -12,7 +12,7 @@ type Config = z.output<typeof config>;
 export const scripted = {
   id: 'scripted',
   config,
-  missing: ({ file }) => (file === '' ? 'KINTSUGI_LLM_SCRIPTED_FILE is not set' : undefined),
+  missing: ({ file }) => (file === '' ? 'KINTSUGI_LLM_PROVIDER_SCRIPTED_FILE is not set' : undefined),
   async create({ file }, model) {
     const entries = readScript(await readFile(file, 'utf8'), model);
     const { ScriptedModel } = await import('./model.ts');
