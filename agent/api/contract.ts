@@ -61,6 +61,10 @@ export const ApprovalView = z.object({
   narrowedPlan: z.record(z.string(), z.unknown()).nullable(),
   /** Key of the change that was made under it. */
   usedBy: z.string().nullable(),
+  /** What a model said of the claim, left out when it has said nothing (yet). For people, and never more than text; nothing rests on it. */
+  explanation: z
+    .object({ model: z.string(), statements: z.array(z.object({ text: z.string(), evidence: z.array(z.string()) })) })
+    .optional(),
 });
 export type ApprovalView = z.infer<typeof ApprovalView>;
 

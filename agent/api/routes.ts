@@ -7,6 +7,7 @@ import { InputError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
+import { createApprovalViews } from './approval-views.ts';
 import { type AutonomyDependencies, createAutonomyRoutes } from './autonomy.ts';
 import {
   AlertList,
@@ -42,6 +43,7 @@ export interface ApiDependencies {
 export function createApi(deps: ApiDependencies): Router {
   const router = Router();
   const identity = createIdentity(deps.token, deps.policy);
+  const viewsOf = createApprovalViews(deps.report.narrations);
   const approvalOf = async (id: string): Promise<ApprovalRequest> => {
     const found = await deps.approvals.get(id);
     if (!found) throw new InputError('NOT_FOUND', `there is no approval ${JSON.stringify(id)}`);
@@ -64,7 +66,7 @@ export function createApi(deps: ApiDependencies): Router {
       deps.approvals.ofIncident(incident.id),
       deps.trail.list({ incidentId: incident.id, limit: 1000 }),
     ]);
-    response.json(IncidentDetail.parse({ incident, alerts, approvals, timeline }));
+    response.json(IncidentDetail.parse({ incident, alerts, approvals: await viewsOf(approvals), timeline }));
   });
   router.get('/alerts', async (request, response) => {
     const { incidentId, limit } = parse(ListQuery, request.query);
@@ -77,10 +79,10 @@ export function createApi(deps: ApiDependencies): Router {
     response.json(AuditList.parse({ entries: await deps.trail.list(filter) }));
   });
   router.get('/approvals', async (_request, response) => {
-    response.json(ApprovalList.parse({ approvals: await deps.approvals.pending() }));
+    response.json(ApprovalList.parse({ approvals: await viewsOf(await deps.approvals.pending()) }));
   });
   router.get('/approvals/:id', async (request, response) => {
-    response.json(ApprovalList.parse({ approvals: [await approvalOf(request.params.id)] }));
+    response.json(ApprovalList.parse({ approvals: await viewsOf([await approvalOf(request.params.id)]) }));
   });
   router.post('/approvals/:id', json({ limit: '16kb' }), async (request, response) => {
     const { by, ...given } = parse(ApprovalAnswer, request.body);

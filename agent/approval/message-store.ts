@@ -1,8 +1,11 @@
 /** Port of what a channel shows of each approval, and of the requests that were taken from there: on disk, so that a restart loses neither. */
+import type { Narration } from '../narration/store.ts';
 import type { ApprovalRequest } from './store.ts';
 
 export interface OwedMessage {
   request: ApprovalRequest;
+  /** What a model said of the incident by now; of which claim, it says itself. */
+  narrations: readonly Narration[];
   incidentIsClosed: boolean;
   channel: string;
   /** The message to update; null when it is to be posted. */

@@ -27,7 +27,7 @@ export async function answerApproval(api: ApiClient, { id, answer, by, params }:
 
 /** A few lines for each: what would be done, why, what it could touch, until when. */
 export function approvalLines(approval: ApprovalView): string {
-  const { id, incidentId, plan, hypothesis, warning, expiresAt, answer, answeredBy, narrowedPlan } = approval;
+  const { id, incidentId, plan, hypothesis, warning, expiresAt, answer, answeredBy, narrowedPlan, explanation } = approval;
   const because = Array.isArray(hypothesis?.because) ? hypothesis.because : [];
   const shown = {
     plan: narrowedPlan?.summary ?? plan.summary,
@@ -35,15 +35,24 @@ export function approvalLines(approval: ApprovalView): string {
     reach: plan.blastRadius,
     undo: plan.undo,
     cause: hypothesis && `${hypothesis.cause} in ${hypothesis.service}, confidence ${hypothesis.confidence}`,
+    'proposed by': hypothesis?.proposedBy === 'model' ? 'a model; no rule found a cause' : null,
     because: because.join('; ') || null,
+    'second opinion': secondOpinionIn(hypothesis),
     mind: warning,
+    [`in the words of ${explanation?.model}, which decides nothing`]: explanation?.statements.map(({ text }) => text).join(' '),
     incident: incidentId,
     [answer ?? 'expires']: answer === null ? expiresAt : `by ${answeredBy}`,
   };
   const lines = Object.entries(shown).flatMap(([name, value]) =>
-    value === null || value === undefined ? [] : [`  ${name}: ${plain(value)}`],
+    value === null || value === undefined ? [] : [`  ${plain(name)}: ${plain(value)}`],
   );
   return [`${plain(id)}  ${plain(plan.action)}`, ...lines].join('\n');
+}
+
+function secondOpinionIn(hypothesis: ApprovalView['hypothesis']): string | null {
+  const opinion = hypothesis?.secondOpinion;
+  if (typeof opinion !== 'object' || opinion === null || !('stance' in opinion && 'reason' in opinion)) return null;
+  return `a model ${String(opinion.stance)}: ${String(opinion.reason)}`;
 }
 
 function onlyOne(approvals: readonly ApprovalView[], id: string): ApprovalView {

@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../audit/trail.ts';
-import { IncidentId } from '../domain/ids.ts';
+import { EvidenceId, IncidentId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { Narration } from '../narration/store.ts';
+import { hostileTexts, shapeOfMarkdown } from '../testing/hostile-words.ts';
 import { markdownOf } from './markdown.ts';
 import { reportOf } from './report.ts';
 
@@ -23,8 +26,8 @@ const incident: Incident = {
   graphVersion: '1',
 };
 
-function reportWith(entries: readonly AuditEntry[]): string {
-  const told = { incident, alerts: [], entries, changes: [], approvals: [], shadows: [] };
+function reportWith(entries: readonly AuditEntry[], narrations: readonly Narration[] = []): string {
+  const told = { incident, alerts: [], entries, changes: [], approvals: [], shadows: [], narrations };
   return markdownOf(reportOf(told, { region: 'eu-west-1' }));
 }
 
@@ -54,4 +57,53 @@ it('tells two sick tasks of one service apart', () => {
   expect(report).toMatch(
     /1\. sick-task in checkout, task b2 \(confidence 0\.60 of 1\)\n2\. sick-task in checkout, task a1 \(confidence 0\.50/,
   );
+});
+
+describe('the words of a model', () => {
+  const narration: Narration = {
+    seq: 1,
+    incidentId: id,
+    kind: 'explanation',
+    subject: 'overload in checkout',
+    state: 'told',
+    statements: [
+      { text: 'Requests rose threefold.', evidence: [EvidenceId.parse('evidence-1')] },
+      { text: 'It began at noon.', evidence: [] },
+    ],
+    struck: 2,
+    model: 'test:words',
+    reason: '',
+    wantedAt: at,
+    toldAt: at,
+  };
+  const saying = (text: string): Narration => ({ ...narration, statements: [{ text, evidence: [] }] });
+
+  it('stand apart, with what each sentence cites, and with what was taken out', () => {
+    const report = reportWith([], [narration]);
+    expect(report).toContain('## In the words of a model');
+    expect(report).toContain('Nothing was decided by it.');
+    expect(report).toContain('What was found, by test:words: 2 citations of evidence that does not exist are taken out.');
+    expect(report).toContain('- Requests rose threefold. *(evidence: evidence-1)*');
+    expect(report).toContain('- It began at noon. *(cites nothing)*');
+  });
+
+  it('leave no trace while there are none, and their reason when there will be none', () => {
+    expect(reportWith([], [{ ...narration, state: 'wanted', statements: [] }])).toBe(reportWith([]));
+    expect(reportWith([], [{ ...narration, kind: 'summary', state: 'given-up', statements: [], reason: 'nobody answered' }])).toContain(
+      'How it went: nothing. nobody answered',
+    );
+  });
+
+  it('are never anything but words, whatever they say', () => {
+    const shapeOf = (text: string) =>
+      shapeOfMarkdown(reportWith([], [saying(`a ${text} word`)])).filter((kind) => kind !== 'text' && kind !== 'escape');
+    const shape = shapeOf('harmless');
+    expect(shape).toContain('list_item');
+    fc.assert(
+      fc.property(hostileTexts, (text) => {
+        expect(shapeOf(text)).toEqual(shape);
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

@@ -1,4 +1,5 @@
 /** The report as Markdown, for people who were not there. Every word that came from outside goes through `text`. */
+import type { Narration } from '../narration/store.ts';
 import { list, table, text } from './markdown-text.ts';
 import { lastGates, type Report, type TriedChange } from './report.ts';
 import type { Claim } from './trail.ts';
@@ -13,6 +14,7 @@ export function markdownOf(report: Report): string {
     section('What to look at next', list(report.next.map((step) => text(step)))),
     section('What fired', fired(report)),
     section('What was found, and how sure', found(report)),
+    section('In the words of a model', inWords(report)),
     section('What was tried', tried(report)),
     section('What was not allowed, and why', notAllowed(report)),
     section('What was weighed', weighed(report)),
@@ -77,6 +79,27 @@ function found({ found: what, sources }: Report): string {
       : '';
   const conclusion = `${text(what.conclusion)} after ${what.rounds} ${what.rounds === 1 ? 'round' : 'rounds'}: ${text(what.reason)}`;
   return [conclusion, path, claims.join('\n'), audit, sources.length > 0 ? asked : ''].filter(Boolean).join('\n\n');
+}
+
+function inWords({ narrations }: Report): string {
+  const told = narrations.map(({ kind, state, statements, model, struck, reason }) => {
+    if (state === 'wanted') return '';
+    const what = kind === 'summary' ? 'How it went' : 'What was found';
+    if (state === 'given-up') return `${what}: nothing. ${text(reason)}`;
+    const gone =
+      struck > 0
+        ? ` ${struck} ${struck === 1 ? 'citation' : 'citations'} of evidence that does not exist ${struck === 1 ? 'is' : 'are'} taken out.`
+        : '';
+    return `${what}, by ${text(model ?? 'a model')}:${gone}\n\n${list(statements.map(statementInWords))}`;
+  });
+  const shown = told.filter(Boolean);
+  const caution =
+    'Written by a model for people to read, checked only for whether the evidence it cites exists. Nothing was decided by it.';
+  return shown.length === 0 ? '' : [caution, ...shown].join('\n\n');
+}
+
+function statementInWords({ text: words, evidence }: Narration['statements'][number]): string {
+  return `${text(words)} *(${evidence.length > 0 ? `evidence: ${evidence.map((id) => text(id)).join(', ')}` : 'cites nothing'})*`;
 }
 
 function weighed({ verdicts }: Report): string {

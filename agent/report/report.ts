@@ -8,6 +8,7 @@ import type { AuditEntry } from '../audit/trail.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ActionRecord } from '../domain/plan.ts';
 import type { AlertRow } from '../incident/store.ts';
+import type { Narration } from '../narration/store.ts';
 import type { Shadow } from '../shadow/store.ts';
 import { type Link, type LinkSettings, linksOf } from './links.ts';
 import { nextSteps } from './next-steps.ts';
@@ -22,6 +23,7 @@ export interface Told {
   changes: readonly ActionRecord[];
   approvals: readonly ApprovalRequest[];
   shadows: readonly Shadow[];
+  narrations: readonly Narration[];
 }
 
 export interface SourceAnswer {
@@ -58,6 +60,8 @@ export interface Report {
   tried: TriedChange[];
   approvals: readonly ApprovalRequest[];
   shadows: readonly Shadow[];
+  /** What models said of it: shown, never used. */
+  narrations: readonly Narration[];
   next: string[];
   links: Link[];
   timeline: TimelineEntry[];
@@ -65,7 +69,7 @@ export interface Report {
 
 export function reportOf(told: Told, links: LinkSettings): Report {
   const { incident, entries, changes } = told;
-  const found = lastFound(entries);
+  const found = foundIn(entries);
   const sources = entriesOf(entries, 'evidence-collected', Collected).at(-1)?.detail.answers ?? [];
   const verdicts = entriesOf(entries, 'verdict', Judged);
   const verified = entriesOf(entries, 'verification', Verified);
@@ -79,6 +83,7 @@ export function reportOf(told: Told, links: LinkSettings): Report {
     tried,
     approvals: told.approvals,
     shadows: told.shadows,
+    narrations: told.narrations,
     next: nextSteps({
       outcome: incident.outcome,
       conclusion: found?.conclusion ?? null,
@@ -93,7 +98,7 @@ export function reportOf(told: Told, links: LinkSettings): Report {
   };
 }
 
-function lastFound(entries: readonly AuditEntry[]): Report['found'] {
+export function foundIn(entries: readonly AuditEntry[]): Report['found'] {
   const diagnoses = entriesOf(entries, 'diagnosis', Found);
   const last = diagnoses.at(-1);
   if (!last) return null;

@@ -55,6 +55,8 @@ function sentenceOf({ event, detail }: AuditEntry): string {
       return `the approval was ${seen.answer ?? 'answered'}`;
     case 'verification':
       return `verification: ${seen.result ?? ''}${list(seen.reasons)}`;
+    case 'narrated':
+      return `a model put it into words: ${seen.kind ?? ''}`;
     case 'incident-closed':
       return `closed as ${typeof seen.outcome === 'string' ? seen.outcome : ''}: ${because}`;
     case 'escalated':

@@ -2,6 +2,7 @@
 import type { ApprovalMessageStore, OwedMessage } from '../approval/message-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import { toRequest } from './approval-store.ts';
+import { toNarration } from './narration-store.ts';
 import { rows } from './steps.ts';
 import type { Store } from './store.ts';
 
@@ -36,6 +37,19 @@ export function createApprovalMessageStore(store: Store, clock: Clock): Approval
         or([eb('approval.answer', 'is not', null), eb('approval.expires_at', '<=', at(now())), eb('incident.status', '=', 'closed')]),
       );
 
+  /** Messages without the words that have come since they were posted. */
+  const unexplained = () =>
+    db
+      .selectFrom('approval_message')
+      .innerJoin('approval', 'approval.id', 'approval_message.approval_id')
+      .innerJoin('narration', 'narration.incident_id', 'approval.incident_id')
+      .select('approval.id')
+      .where('approval_message.shows', '=', 'waiting')
+      .where('approval_message.due_at', 'is', null)
+      .where('approval_message.explained', '=', 0)
+      .where('narration.kind', '=', 'explanation')
+      .where('narration.state', '=', 'told');
+
   return {
     takeOwed: (channel, holdMs, limit) =>
       store.write(function* () {
@@ -46,16 +60,17 @@ export function createApprovalMessageStore(store: Store, clock: Clock): Approval
             channel,
             message_id: null,
             shows: null,
+            explained: 0,
             attempts: 0,
             due_at: at(now()),
           }));
           yield* rows(db.insertInto('approval_message').values(values).returning('approval_id'));
         }
-        const ended = yield* rows(outdated().limit(limit));
-        const endedIds = ended.map(({ id }) => id);
-        if (endedIds.length > 0) {
+        const old = [...(yield* rows(outdated().limit(limit))), ...(yield* rows(unexplained().limit(limit)))];
+        if (old.length > 0) {
           const again = db.updateTable('approval_message').set({ due_at: at(now()), attempts: 0 });
-          yield* rows(again.where('approval_id', 'in', endedIds).returning('approval_id'));
+          const ids = old.map(({ id }) => id);
+          yield* rows(again.where('approval_id', 'in', ids).returning('approval_id'));
         }
         const due = yield* rows(
           db.selectFrom('approval_message').select('approval_id').where('due_at', '<=', at(now())).orderBy('due_at').limit(limit),
@@ -85,7 +100,16 @@ export function createApprovalMessageStore(store: Store, clock: Clock): Approval
           if (!found) continue;
           const { channel: where, message_id: messageId } = message;
           const incidentIsClosed = found.incident_status === 'closed';
-          owed.push({ request: toRequest(found), incidentIsClosed, channel: where, messageId, attempts: Number(message.attempts) });
+          const told = yield* rows(
+            db.selectFrom('narration').selectAll().where('incident_id', '=', found.incident_id).where('state', '=', 'told'),
+          );
+          if (told.length > 0) {
+            const explained = db.updateTable('approval_message').set({ explained: 1 });
+            yield* rows(explained.where('approval_id', '=', message.approval_id).returning('approval_id'));
+          }
+          const narrations = told.map(toNarration);
+          const attempts = Number(message.attempts);
+          owed.push({ request: toRequest(found), narrations, incidentIsClosed, channel: where, messageId, attempts });
         }
         return owed;
       }),

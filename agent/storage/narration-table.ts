@@ -1,4 +1,4 @@
-/** The change of the schema that keeps what models said of incidents; `migrations.ts` says when it is made. */
+/** The change of the schema that keeps what models said of incidents, and which questions to people show it; `migrations.ts` says when it is made. */
 import { type ColumnBuilderCallback, type ColumnDataType, type Kysely, type RawBuilder, sql } from 'kysely';
 
 interface Types {
@@ -28,4 +28,8 @@ export async function narrations(db: Kysely<unknown>, { text, integer, numbered 
     .addUniqueConstraint('narration_of_incident', ['incident_id', 'kind'])
     .execute();
   await db.schema.createIndex('narration_due').on('narration').columns(['due_at']).where(sql<boolean>`state = 'wanted'`).execute();
+  await db.schema
+    .alterTable('approval_message')
+    .addColumn('explained', integer, (column) => column.notNull().defaultTo(0))
+    .execute();
 }

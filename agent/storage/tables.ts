@@ -160,6 +160,8 @@ export interface ApprovalMessageTable {
   /** What the message says at present: `waiting`, or how it ended. */
   shows: string | null;
   attempts: number;
+  /** 1 once it was sent after a model had said something of the incident. */
+  explained: Generated<number>;
   /** When it is to be sent (again), or may be taken over from whoever is sending it; null when nothing is left to send. */
   due_at: string | null;
 }

@@ -20,8 +20,10 @@ import type { NodeDependencies } from '../graph/dependencies.ts';
 import { buildGraph, graphVersion, type IncidentGraph } from '../graph/graph.ts';
 import { createRunner, type Runner, type RunnerSettings } from '../graph/runner.ts';
 import type { IncidentState } from '../graph/state.ts';
+import { threadOf } from '../incident/thread.ts';
 import type { Adviser } from '../llm/adviser.ts';
 import { noAdviser } from '../llm/no-adviser.ts';
+import type { NarrationStore } from '../narration/store.ts';
 import { approvalSettingsSchema } from '../policy/approvers.ts';
 import type { PolicySettings } from '../policy/request.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
@@ -34,6 +36,7 @@ import { createEvidenceStore } from '../storage/evidence-store.ts';
 import { checkpointGuard } from '../storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
 import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switch.ts';
+import { createNarrationStore } from '../storage/narration-store.ts';
 import { createAutonomyControl, createRecordStore } from '../storage/record-store.ts';
 import { createSettings } from '../storage/settings.ts';
 import { createShadowStore } from '../storage/shadow-store.ts';
@@ -80,6 +83,7 @@ export interface TestAgent {
   incidents: SqlIncidentStore;
   actions: ActionStore;
   approvals: ApprovalStore;
+  narrations: NarrationStore;
   /** Where answers from elsewhere than the API go. */
   desk: ApprovalDesk;
   trail: AuditTrail;
@@ -125,6 +129,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   const approvals = createApprovalStore(store, clock, newId);
   const trail = createAuditTrail(store);
   const actions = createActionStore(store, clock);
+  const narrations = createNarrationStore(store, clock);
   const metrics = createMetrics(() => incidents.countOpen());
   const logged: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
@@ -214,7 +219,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       killSwitch: createKillSwitchControl(store, clock),
       autonomy: { ...deps, control: createAutonomyControl(store, clock) },
       models: testChains({ store, clock, logger, metrics }),
-      report: { ...deps, links: { region: 'eu-west-1' } },
+      report: { ...deps, narrations, links: { region: 'eu-west-1' } },
     }),
   );
   http.use(problemHandler(logger));
@@ -247,6 +252,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     incidents,
     actions,
     approvals,
+    narrations,
     desk,
     trail,
     metrics,
@@ -268,7 +274,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     get,
     timeline: (incident) => trail.list({ incidentId: incident.id, limit: 1000 }),
     async state(incident) {
-      return (await graph.getState({ configurable: { thread_id: `${incident.id}@${graphVersion}` } })).values as IncidentState;
+      return (await graph.getState({ configurable: { thread_id: threadOf(incident.id, incident.graphVersion) } })).values as IncidentState;
     },
     until,
     async closed(incident) {

@@ -1,6 +1,6 @@
 /** Texts of strangers as they might be meant to be more than text, and what a reader of Markdown makes of a text. */
 import fc from 'fast-check';
-import { marked, type Token } from 'marked';
+import { marked, type Token, type Tokens } from 'marked';
 
 const pieces = [
   '```',
@@ -57,6 +57,7 @@ export function shapeOfMarkdown(text: string): string[] {
     for (const token of tokens) {
       found.push(token.type);
       if ('tokens' in token && token.tokens) walk(token.tokens);
+      if (token.type === 'list') walk((token as Tokens.List).items);
     }
   };
   walk(marked.lexer(text));

@@ -4,6 +4,7 @@
  * leaves a message behind that is posted again; its buttons lead to the same question, which takes one answer.
  */
 import type { Clock } from '../../domain/clock.ts';
+import { explanationOf } from '../../narration/shown.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { ApprovalMessageStore, OwedMessage } from '../message-store.ts';
@@ -43,7 +44,7 @@ export function createDelivery({ messages, client, channel, clock, logger, metri
     const standing = standingOf(request, owed.incidentIsClosed, clock.now().toISOString());
     // Nobody has seen the question, so nobody needs to see how it ended.
     if (messageId === null && standing !== 'waiting') return messages.settled(request.id, null, standing);
-    const message = renderMessage(request, standing);
+    const message = renderMessage(request, standing, explanationOf(owed.narrations, request.hypothesis));
     const answer = messageId === null ? await client.post(owed.channel, message) : await client.update(owed.channel, messageId, message);
     if (answer.ok) {
       metrics.approvalMessages.inc({ result: 'sent' });
