@@ -56,6 +56,7 @@ import { createKillSwitch, createKillSwitchControl } from './storage/kill-switch
 import { createLookStore } from './storage/look-store.ts';
 import { createNarrationStore } from './storage/narration-store.ts';
 import { createNotificationStore } from './storage/notification-store.ts';
+import { createPatchDraftStore } from './storage/patch-draft-store.ts';
 import { createPutBackStore } from './storage/put-back-store.ts';
 import { createAutonomyControl, createRecordStore } from './storage/record-store.ts';
 import { createRetention } from './storage/retention.ts';
@@ -124,6 +125,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
 
   const { metadataUrl } = settings.self;
   const own = metadataUrl === undefined ? null : await ecs.ownService(metadataUrl, fetch, reader);
+  const drafts = createPatchDraftStore(store, clock);
   const { file, ...limits } = settings.policy;
   const fixedPolicy = { ...limits, flags: settings.flags };
   const policyFile = file === undefined ? undefined : watchPolicyFile(file, fixedPolicy, { trail, clock, logger, metrics });
@@ -148,7 +150,9 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
     rights: createRightsCheck(aws),
-    catalog: createCatalog(settings.action, { aws, github, clock, logger }).map((action) => through('action', action)),
+    catalog: createCatalog(settings.action, { aws, github, adviser: models.adviser, drafts, clock, logger }).map((action) =>
+      through('action', action),
+    ),
     ledger: createLedger({ store: actions, clock, logger }),
     adviser: models.adviser,
     diagnosis: settings.diagnosis,

@@ -49,8 +49,15 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
   /** Causes this action can cure; it is never offered for another. */
   readonly cures: readonly Cause[];
   readonly params: z.ZodType<Params>;
+  /** Whether there is any use in looking at it right now; absent = always. What is not offered is not spoken of. */
+  isOffered?(): boolean;
   /** Pure: the parameters this hypothesis calls for, or why the action does not fit it. */
   propose(hypothesis: Hypothesis, target: Resource, facts: readonly Fact[], incident: IncidentBrief): Params | NotPossible;
+  /**
+   * Pure: what `plan` would answer without what costs money to find out; absent when nothing of it does. Policy judges it first, and what is
+   * refused already is not planned.
+   */
+  outline?(params: Params): Plan;
   /** Reads the world: checks every precondition, takes the snapshot, works out the blast radius and the exact calls. Changes nothing. */
   plan(params: Params, signal: AbortSignal): Promise<Plan | NotPossible>;
   /**

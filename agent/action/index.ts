@@ -3,6 +3,7 @@ import type { Action } from './action.ts';
 import { forceNewDeployment } from './force-new-deployment/index.ts';
 import { openIssue } from './open-issue/index.ts';
 import type { ActionDeps, ActionPlugin } from './plugin.ts';
+import { proposePatch } from './propose-patch/index.ts';
 import { raiseTaskMemory } from './raise-task-memory/index.ts';
 import { restartTasks } from './restart-tasks/index.ts';
 import { revertCommit } from './revert-commit/index.ts';
@@ -26,6 +27,7 @@ export const actionPlugins: readonly ActionPlugin[] = [
   raiseTaskMemory,
   stopDeployment,
   revertCommit,
+  proposePatch,
   openIssue,
 ];
 

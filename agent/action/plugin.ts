@@ -1,15 +1,20 @@
 /** Shape of an action plug-in: what the composition root reads its settings from and creates it with. */
 import type { z } from 'zod';
 import type { Clock } from '../domain/clock.ts';
+import type { Adviser } from '../llm/adviser.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Action } from './action.ts';
 import type { AwsClients } from './aws/clients.ts';
 import type { GithubAccess } from './github/access.ts';
+import type { PatchDrafts } from './patch-drafts.ts';
 
 export interface ActionDeps {
   aws: AwsClients;
   /** Absent when nothing may be written to GitHub. */
   github?: GithubAccess | undefined;
+  /** Writes edits of code; never asked whether anything should be done. */
+  adviser?: Adviser | undefined;
+  drafts?: PatchDrafts | undefined;
   clock: Clock;
   logger?: Logger;
 }
