@@ -1,6 +1,7 @@
 /** What each action may do by itself on each service, and orders about it, over the agent's API. */
 import { AutonomyDetail, AutonomyList, type AutonomyView } from '../api/contract.ts';
 import type { ApiClient } from './api-client.ts';
+import { columns } from './columns.ts';
 import { plain } from './plain.ts';
 
 export interface Place {
@@ -32,16 +33,7 @@ export function orderAutonomy(api: ApiClient, place: Place, { by, ...order }: Gi
 /** One line each, in columns. */
 export function autonomyTable(found: readonly AutonomyView[]): string {
   const rows = found.map((one) => [`${one.cluster}/${one.service}`, one.action, levelOf(one), countsOf(one), one.because].map(plain));
-  const table = [['SERVICE', 'ACTION', 'LEVEL', 'SO FAR', 'BECAUSE'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([['SERVICE', 'ACTION', 'LEVEL', 'SO FAR', 'BECAUSE'], ...rows]);
 }
 
 export function autonomyLines({ autonomy, steps, shadows }: AutonomyDetail): string {
