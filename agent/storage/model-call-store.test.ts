@@ -80,6 +80,14 @@ describe.each(engines)('calls to models on %s', (engine) => {
     expect(await calls.spent(january)).toBe(1000);
   });
 
+  it('are kept above a ceiling when they cost nothing', async () => {
+    const calls = createModelCallStore(temp.store);
+    await calls.reserve(callOf('1'), wide);
+    await calls.settle('1', at, { inputTokens: 9000, outputTokens: 900, costNano: 3000 });
+    expect(await calls.reserve(callOf('2', { costNano: 0 }), ceilingsOf(1000, 1000, 1000))).toMatchObject({ over: null });
+    expect(await calls.reserve(callOf('3', { costNano: 1 }), ceilingsOf(1000, 1000, 1000))).toMatchObject({ over: { window: 'incident' } });
+  });
+
   it('count in the windows they fall into, and no incident counts for another', async () => {
     const calls = createModelCallStore(temp.store);
     await calls.reserve(callOf('before', { at: '2025-12-31T23:59:59.999Z', costNano: 1 }), wide);

@@ -37,7 +37,8 @@ export function createModelCallStore(store: Store): ModelCallStore & ModelCosts 
       store.write(function* () {
         const counted: Record<Window, number> = { incident: 0, day: 0, month: 0 };
         for (const ceiling of ceilings) counted[ceiling.window] = yield* countedIn(ceiling, call.incidentId);
-        const over = ceilings.find(({ window, nano }) => counted[window] + call.costNano > nano) ?? null;
+        const isOver = ({ window, nano }: Ceiling) => call.costNano > 0 && counted[window] + call.costNano > nano;
+        const over = ceilings.find(isOver) ?? null;
         if (over) return { over, counted };
         yield* rows(
           db.insertInto('model_call').values({

@@ -58,7 +58,7 @@ export const costKeys = ['incident', 'role', 'model', 'day'] as const;
 export type CostKey = (typeof costKeys)[number];
 
 export interface ModelCallStore {
-  /** One step: of calls that come at the same moment, from whichever replica, only as many are kept as fit below every ceiling. */
+  /** One step: of calls that come at the same moment, from whichever replica, only as many are kept as fit below every ceiling. What costs nothing always fits. */
   reserve(call: NewCall, ceilings: readonly Ceiling[]): Promise<Kept>;
   /** Once; `null` leaves the estimate. */
   settle(id: string, at: string, took: SettledCall | null): Promise<void>;
