@@ -2,16 +2,16 @@
 import type { AuditTrail } from './audit/trail.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './domain/clock.ts';
-import { InvariantError } from './domain/errors.ts';
-import type { Adviser } from './llm/adviser.ts';
+import { type Adviser, roles } from './llm/adviser.ts';
 import { createLlmBudget } from './llm/budget/budget.ts';
+import { createModelMoney, type ModelMoney } from './llm/budget/spending.ts';
 import { mostTokens } from './llm/budget/tokens.ts';
 import { createAdviser } from './llm/chain/adviser.ts';
 import { type Breakers, createBreakers } from './llm/chain/breaker.ts';
 import { type Chains, createChains } from './llm/chain/chains.ts';
 import { createModels, type Models } from './llm/chain/models.ts';
 import { llmPlugins } from './llm/index.ts';
-import type { Redactor } from './llm/redactor.ts';
+import { createRedactor } from './llm/redaction/redactor.ts';
 import { createModelCallStore } from './storage/model-call-store.ts';
 import { createModelChainStore } from './storage/model-chain-store.ts';
 import type { Store } from './storage/store.ts';
@@ -23,6 +23,9 @@ export interface ModelsApp {
   chains: Chains;
   models: Models;
   breakers: Breakers;
+  money: ModelMoney;
+  /** For the metrics: nothing while nobody would be asked. */
+  spending: ModelMoney['spending'];
 }
 
 interface ModelsAppDeps {
@@ -34,13 +37,6 @@ interface ModelsAppDeps {
   newId(): string;
 }
 
-/** Nothing leaves unmasked. */
-const createRedactor = (): Redactor => ({
-  begin() {
-    throw new InvariantError('there is no redaction');
-  },
-});
-
 /** No provider is loaded before it is asked. `chains` wants a look at the store before anybody asks. */
 export function createModelsApp(settings: Settings['llm'], deps: ModelsAppDeps): ModelsApp {
   const { store, clock, logger, metrics, trail, newId } = deps;
@@ -50,10 +46,13 @@ export function createModelsApp(settings: Settings['llm'], deps: ModelsAppDeps):
   const chains = createChains(settings.chains, { store: createModelChainStore(store, clock), problemOf, clock, logger, metrics });
   const { failures, openSeconds } = settings.breaker;
   const breakers = createBreakers({ clock, metrics }, { failures, openMs: openSeconds * 1000 });
-  const budget = createLlmBudget({ calls: createModelCallStore(store), clock, logger, metrics, newId }, settings.budget);
+  const calls = createModelCallStore(store);
+  const money = createModelMoney(calls, clock, settings.budget);
+  const budget = createLlmBudget({ calls, clock, logger, metrics, newId }, settings.budget);
   const adviser = createAdviser(
     { chains, models, breakers, budget, redactor: createRedactor(), trail, clock, logger, metrics, mostTokens, newFence: newId },
     { callTimeoutMs, maxTokens: settings.investigation.maxTokens },
   );
-  return { adviser, chains, models, breakers };
+  const spending = async () => (roles.some(adviser.isOn) ? money.spending() : []);
+  return { adviser, chains, models, breakers, money, spending };
 }

@@ -51,9 +51,9 @@ export function judge<Value>(given: unknown, schema: z.ZodType<Value>, plain: (t
   if (known === tooDeep) return { kind: 'fault', fault: 'the answer is nested too deeply' };
   const parsed = schema.safeParse(known);
   if (!parsed.success) return { kind: 'fault', fault: faultsOf(parsed.error) };
-  const prose = textsOf(parsed.data).filter((text) => text.includes(' '));
-  if (isRefusal(prose)) return { kind: 'refused' };
-  return isEnglish(prose) ? { kind: 'fits', value: parsed.data } : { kind: 'fault', fault: 'the answer is not in English' };
+  const texts = textsOf(parsed.data);
+  if (isRefusal(texts)) return { kind: 'refused' };
+  return isEnglish(texts) ? { kind: 'fits', value: parsed.data } : { kind: 'fault', fault: 'the answer is not in English' };
 }
 
 const tooDeep = Symbol('too deep');

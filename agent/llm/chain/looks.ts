@@ -42,7 +42,7 @@ export async function look(deps: LookDeps, looking: Looking, orders: readonly Or
   for (const [index, order] of orders.entries()) {
     if (index >= mostAtOnce) break;
     const { reply, key } = await lookOnce(deps, looking, order);
-    looked.replies.push(new ToolMessage({ content: reply, tool_call_id: order.id }));
+    looked.replies.push(new ToolMessage({ content: reply, tool_call_id: order.id, name: order.name }));
     if (key === undefined) looked.refused += 1;
     else looked.keys.push(key);
   }

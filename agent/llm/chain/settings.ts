@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Role } from '../adviser.ts';
 import type { LlmPlugin } from '../provider.ts';
 import type { ChainList } from './chains.ts';
-import { ModelChain } from './model-name.ts';
+import { ModelChain, ModelName } from './model-name.ts';
 import { problemOf } from './models.ts';
 
 const chain = (whatFor: string) =>
@@ -51,7 +51,8 @@ export const chainSettings = {
 export function refuseUnusable(plugins: readonly LlmPlugin[]) {
   return (given: { chains: ChainList; provider: Readonly<Record<string, unknown>> }, context: z.RefinementCtx): void => {
     for (const [role, names] of Object.entries(given.chains)) {
-      const problems = names.flatMap((name) => problemOf(plugins, given.provider, name) ?? []);
+      // A name that is none was refused already.
+      const problems = names.flatMap((name) => (ModelName.safeParse(name).success && problemOf(plugins, given.provider, name)) || []);
       for (const message of new Set(problems)) context.addIssue({ code: 'custom', path: ['chains', role], message });
     }
   };

@@ -26,7 +26,7 @@ const fewestWords = 8;
 /** Above this share of letters that are not Latin no further look is needed; names and quoted lines stay below. */
 const mostOtherLetters = 0.3;
 
-/** Texts of an answer that are prose. */
+/** All texts of an answer. */
 type Texts = readonly string[];
 
 export function isRefusal(texts: Texts): boolean {
