@@ -30,12 +30,22 @@ export function receiveQueries({ db }: Pick<Store, 'db'>) {
   const lastClosed = prepared(
     db
       .selectFrom('incident')
-      .select(['id', 'outcome', 'closed_at'])
+      .select(['id', 'outcome', 'closed_at', 'firings'])
       .where('alert_name', '=', '')
       .where('cluster', '=', '')
       .where('service', '=', '')
       .where('status', '=', sql.lit('closed'))
       .orderBy('closed_at', 'desc')
+      .limit(sql.lit(1)),
+  );
+  const told = prepared(
+    db
+      .selectFrom('alert')
+      .select('id')
+      .where('incident_id', '=', '')
+      .where('fingerprint', '=', '')
+      .where('starts_at', '=', '')
+      .where('status', '=', sql.lit('firing'))
       .limit(sql.lit(1)),
   );
   const lastBodies = prepared(
@@ -82,6 +92,11 @@ export function receiveQueries({ db }: Pick<Store, 'db'>) {
       return found;
     },
 
+    /** Whether the incident has a firing of the alert that began at that time. */
+    *wasTold(incidentId: string, fingerprint: string, startsAt: string): Steps<boolean> {
+      return (yield* told.rows([incidentId, fingerprint, startsAt])).length > 0;
+    },
+
     *lastBodies(incidentId: string, fingerprint: string): Steps<string[]> {
       return (yield* lastBodies.rows([incidentId, fingerprint])).map((row) => row.body_hash);
     },
@@ -114,10 +129,11 @@ export function receiveQueries({ db }: Pick<Store, 'db'>) {
   };
 }
 
-interface ClosedIncident {
+export interface ClosedIncident {
   id: string;
   outcome: string | null;
   closed_at: string | null;
+  firings: number;
 }
 
 const sampleIncident: NewIncident = {

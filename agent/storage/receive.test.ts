@@ -22,6 +22,60 @@ describe.each(engines)('%s', (engine) => {
     body: fc.constantFrom('b1', 'b2', 'b3'),
   });
 
+  describe('what had arrived before the close and is sorted after it', () => {
+    const startsAt = '2026-03-10T11:00:00.000Z';
+    let runs = 0;
+
+    /** Closes the incident of one firing, and receives what arrived `secondsLate` after that close. */
+    async function sortedAfterClose(...late: { secondsLate: number; alert?: object }[]) {
+      runs += 1;
+      const clock = createFakeClock();
+      const incidents = createIncidentStore(temp.store, clock, countingIds(`late-${runs}`));
+      const target = { resource: { cluster: 'shop', service: `late-${runs}` } };
+      const [first] = await incidents.receive([receivedAlert({ target, alert: { startsAt }, receivedAt: clock.now().toISOString() })]);
+      if (!first?.incidentId) throw new Error('the first firing opened nothing');
+      await clock.advance(10_000);
+      const closedMs = clock.now().getTime();
+      await incidents.close('fixed', 'it is well', first.incidentId);
+      await clock.advance(10_000);
+      const rows = await incidents.receive(
+        late.map(({ secondsLate, alert }) =>
+          receivedAlert({
+            target,
+            alert: { startsAt, ...alert },
+            receivedAt: new Date(closedMs + secondsLate * 1000).toISOString(),
+          }),
+        ),
+      );
+      const closed = await incidents.get(first.incidentId);
+      return { rows: rows.map(({ disposition, incidentId }) => [disposition, incidentId === first.incidentId]), closed };
+    }
+
+    it('belongs to the closed incident when it repeats what that was told', async () => {
+      const { rows, closed } = await sortedAfterClose({ secondsLate: -5 }, { secondsLate: -1 });
+      expect(rows).toEqual([
+        ['merged', true],
+        ['merged', true],
+      ]);
+      expect(closed).toMatchObject({ status: 'closed', outcome: 'fixed', firings: 3 });
+    });
+
+    it.each([
+      ['arrived after the close', { secondsLate: 1 }],
+      ['began another time', { secondsLate: -1, alert: { startsAt: '2026-03-10T12:00:00.000Z' } }],
+      ['is of another member', { secondsLate: -1, alert: { fingerprint: 'another' } }],
+    ])('opens the next incident when it %s', async (_, late) => {
+      const { rows, closed } = await sortedAfterClose({ secondsLate: -1 }, late, { secondsLate: -1 });
+      // Once there is an open incident, everything joins that.
+      expect(rows).toEqual([
+        ['merged', true],
+        ['opened', false],
+        ['merged', false],
+      ]);
+      expect(closed).toMatchObject({ status: 'closed', firings: 2 });
+    });
+  });
+
   describe('any order of firings, repeats, resolutions and closes', () => {
     it('ends as the model says', async () => {
       const clock = createFakeClock();
@@ -42,6 +96,7 @@ describe.each(engines)('%s', (engine) => {
             const [row] = await incidents.receive([
               receivedAlert({
                 target,
+                receivedAt: clock.now().toISOString(),
                 bodyHash: body,
                 alert: { status: kind, fingerprint, endsAt: kind === 'resolved' ? clock.now().toISOString() : null },
               }),

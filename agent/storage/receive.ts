@@ -1,7 +1,8 @@
 /**
  * What alerts do to the store, inside one transaction: a row per alert with what became of it and why, incidents opened or joined, and
  * the audit entries. The key of an incident is alert name + resource, never `startsAt`, which a flapping alert changes. A firing after
- * the close opens a new incident that names the one before: the closed one keeps its outcome, its evidence and its run.
+ * the close opens a new incident that names the one before: the closed one keeps its outcome, its evidence and its run. What had arrived before
+ * the close and is sorted after it is no such firing, if it repeats one that the incident was told of.
  */
 import type { AuditEntry } from '../audit/trail.ts';
 import { type Resource, resourceKey } from '../domain/alert.ts';
@@ -9,7 +10,7 @@ import { InvariantError } from '../domain/errors.ts';
 import type { IncidentId } from '../domain/ids.ts';
 import type { AlertRow, ReceivedAlert } from '../incident/store.ts';
 import { appendAudit } from './audit-trail.ts';
-import { type NewAlert, type NewIncident, type ReceiveQueries, receiveQueries } from './receive-queries.ts';
+import { type ClosedIncident, type NewAlert, type NewIncident, type ReceiveQueries, receiveQueries } from './receive-queries.ts';
 import type { Steps } from './steps.ts';
 import type { Store } from './store.ts';
 
@@ -43,6 +44,12 @@ interface Touched {
   resolved: number[];
 }
 
+/** By alert and resource: the open incident, and the closed one that a late copy belongs to. */
+interface Known {
+  open: Map<string, Touched>;
+  closed: Map<string, Touched>;
+}
+
 /** By body: with which notification it came first in this transaction, and whether it had come before. */
 type Bodies = Map<string, { notification: number | null; isRepeat: boolean }>;
 
@@ -56,7 +63,7 @@ export function createReceive(store: Store, context: ReceiveContext): Receive {
   const queries = receiveQueries(store);
   return function* receive(alerts, now) {
     if (alerts.length === 0) return [];
-    const incidents = yield* openIncidents(queries, alerts);
+    const incidents: Known = { open: yield* openIncidents(queries, alerts), closed: new Map() };
     const bodies: Bodies = new Map();
     const decided: Decided[] = [];
     for (const incoming of alerts) decided.push(yield* decide(queries, incoming, incidents, bodies, context, now));
@@ -101,7 +108,7 @@ function keyOf(alertName: string, resource: Resource): string {
 function* decide(
   queries: ReceiveQueries,
   incoming: Incoming,
-  incidents: Map<string, Touched>,
+  incidents: Known,
   bodies: Bodies,
   context: ReceiveContext,
   now: string,
@@ -110,7 +117,7 @@ function* decide(
   const { alert, target } = received;
   if ('declined' in target) return { row: newRow(incoming, null, 'declined', target.declined), received, touched: null };
   const key = keyOf(alert.name, target.resource);
-  const known = incidents.get(key);
+  const known = incidents.open.get(key);
   if (alert.status === 'resolved') {
     const reason = known
       ? `the alert says it resolved; a hint only, incident ${known.id} checks for itself`
@@ -124,8 +131,17 @@ function* decide(
     const reason = `${again}: joined incident ${known.id}, which is open for it (firing ${known.firings})`;
     return { row: newRow(incoming, known.id, 'merged', reason), received, touched: known };
   }
-  const opened = yield* open(queries, received, target.resource, context, now);
-  incidents.set(key, opened);
+  const previous = yield* queries.lastClosed(alert.name, target.resource.cluster, target.resource.service);
+  if (previous && (yield* isLateCopy(queries, received, previous))) {
+    const closed = incidents.closed.get(key) ?? touch(previous.id, alert.name, target.resource, previous.firings);
+    incidents.closed.set(key, closed);
+    closed.firings += 1;
+    closed.isJoined = true;
+    const reason = `arrived before incident ${closed.id} closed, and repeats what it was told: joined it (firing ${closed.firings})`;
+    return { row: newRow(incoming, closed.id, 'merged', reason), received, touched: closed };
+  }
+  const opened = open(received, target.resource, previous, context, now);
+  incidents.open.set(key, opened);
   return { row: newRow(incoming, opened.id, 'opened', opened.openingReason), received, touched: opened };
 }
 
@@ -140,14 +156,18 @@ function* isRepeat(queries: ReceiveQueries, { received, notification }: Incoming
   return found;
 }
 
-function* open(
-  queries: ReceiveQueries,
+/** Under load a notification waits to be sorted, and its incident may come to its end meanwhile. */
+function* isLateCopy(queries: ReceiveQueries, { alert, receivedAt }: ReceivedAlert, { id, closed_at }: ClosedIncident): Steps<boolean> {
+  return closed_at !== null && receivedAt < closed_at && (yield* queries.wasTold(id, alert.fingerprint, alert.startsAt));
+}
+
+function open(
   { alert, receivedAt }: ReceivedAlert,
   resource: Resource,
+  previous: ClosedIncident | undefined,
   { newId, graphVersion }: ReceiveContext,
   now: string,
-): Steps<Touched> {
-  const previous = yield* queries.lastClosed(alert.name, resource.cluster, resource.service);
+): Touched {
   const touched = touch(newId(), alert.name, resource, 1);
   touched.previous = previous?.id ?? null;
   const why = previous
