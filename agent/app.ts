@@ -114,6 +114,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       () => incidents.countOpen(),
       () => lookIntoInbox(notifications, clock),
       () => lookAtOwed(owed, clock),
+      () => models.spending(),
     ),
   );
 
@@ -268,7 +269,19 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const token = settings.api.token.reveal();
   http.use(
     '/api',
-    createApi({ token, policy, incidents, approvals, desk, trail, killSwitch, autonomy, models, report: { ...deps, narrations, links } }),
+    createApi({
+      token,
+      policy,
+      incidents,
+      approvals,
+      desk,
+      trail,
+      killSwitch,
+      autonomy,
+      models,
+      cost: { money: models.money, clock },
+      report: { ...deps, narrations, costs: models.money.costs, links },
+    }),
   );
   http.use(unknownPath);
   http.use(problemHandler(logger));

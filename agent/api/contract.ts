@@ -202,6 +202,40 @@ export const ModelOrderBody = z.strictObject({
   reason: z.string().trim().min(1).max(500),
 });
 
+/** What the calls to models of one role, model, day or incident came to. */
+export const ModelCostLine = z.object({
+  key: z.string(),
+  calls: z.number(),
+  /** Calls that count with the most they can cost. */
+  estimated: z.number(),
+  /** Calls to models without a known price, which count as the dearest. */
+  unpriced: z.number(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number(),
+});
+export type ModelCostLine = z.infer<typeof ModelCostLine>;
+
+export const ModelCostQuery = z.object({ days: z.coerce.number().int().min(1).max(366).default(30) });
+
+/** `GET /models/cost`: what is spent of each ceiling, and by whom in the last days. */
+export const ModelCost = z.object({
+  days: z.number(),
+  spending: z.array(z.object({ window: z.enum(['day', 'month']), spentUsd: z.number(), ceilingUsd: z.number() })),
+  incidentCeilingUsd: z.number(),
+  /** `YYYY-MM-DD`, of the table of prices. */
+  pricesReadOn: z.string(),
+  by: z.object({
+    role: z.array(ModelCostLine),
+    model: z.array(ModelCostLine),
+    /** Oldest first. */
+    day: z.array(ModelCostLine),
+    /** The dearest. */
+    incident: z.array(ModelCostLine),
+  }),
+});
+export type ModelCost = z.infer<typeof ModelCost>;
+
 /** `GET /incidents/:id/report`: what happened and what to look at next, for people. */
 export const IncidentReport = z.object({ incidentId: z.string(), markdown: z.string() });
 export type IncidentReport = z.infer<typeof IncidentReport>;

@@ -22,6 +22,7 @@ import {
 } from './contract.ts';
 import { createIdentity } from './identity.ts';
 import type { KillSwitchControl } from './kill-switch-control.ts';
+import { createModelCostRoutes, type ModelCostDependencies } from './model-cost.ts';
 import { createModelsRoutes, type ModelsDependencies } from './models.ts';
 import { parse } from './parse.ts';
 import { createReportRoutes, type ReportDependencies } from './report.ts';
@@ -37,6 +38,7 @@ export interface ApiDependencies {
   killSwitch: KillSwitchControl;
   autonomy: AutonomyDependencies;
   models: ModelsDependencies;
+  cost: ModelCostDependencies;
   report: ReportDependencies;
 }
 
@@ -52,6 +54,7 @@ export function createApi(deps: ApiDependencies): Router {
   router.use(identity.require);
   // Not last: behind a router that stands last Express goes on a turn later, and what is wrong with the connection by then is told instead of the 401.
   router.use('/autonomy', createAutonomyRoutes(deps.autonomy, identity));
+  router.use('/models/cost', createModelCostRoutes(deps.cost));
   router.use('/models', createModelsRoutes(deps.models, identity));
   router.use(createReportRoutes(deps.report));
   router.get('/incidents', async (request, response) => {

@@ -1,6 +1,7 @@
 /** `kintsugi models`, and `models use`. */
 import type { Command } from 'commander';
 import { type Access, apiOf, nameOption, urlOption, write } from './access.ts';
+import { addModelCost } from './model-cost-command.ts';
 
 interface Printed extends Access {
   json?: true;
@@ -39,6 +40,7 @@ export function addModelsCommands(cli: Command): void {
       const chains = await orderChain(api, { role, models: namesIn(list), reason, by: as });
       write(json ? JSON.stringify(chains) : chainLines(chains));
     });
+  addModelCost(models);
 }
 
 function namesIn(list: string): string[] | null {

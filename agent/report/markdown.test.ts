@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../audit/trail.ts';
 import { EvidenceId, IncidentId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { CostLine } from '../llm/budget/call-store.ts';
 import type { Narration } from '../narration/store.ts';
 import { hostileTexts, shapeOfMarkdown } from '../testing/hostile-words.ts';
 import { markdownOf } from './markdown.ts';
@@ -26,8 +27,8 @@ const incident: Incident = {
   graphVersion: '1',
 };
 
-function reportWith(entries: readonly AuditEntry[], narrations: readonly Narration[] = []): string {
-  const told = { incident, alerts: [], entries, changes: [], approvals: [], shadows: [], narrations };
+function reportWith(entries: readonly AuditEntry[], narrations: readonly Narration[] = [], costs: readonly CostLine[] = []): string {
+  const told = { incident, alerts: [], entries, changes: [], approvals: [], shadows: [], narrations, costs };
   return markdownOf(reportOf(told, { region: 'eu-west-1' }));
 }
 
@@ -43,6 +44,24 @@ it('keeps the beginning and the end of a long story, and counts what is between'
   expect(report).not.toContain('failure number 200 |');
   // The beginning of the alert is an entry too.
   expect(report).toContain('101 more are in the audit trail');
+});
+
+it('says what models cost, by role and model and in all, and nothing when none was asked', () => {
+  const line = { calls: 2, estimated: 1, unpriced: 0, inputTokens: 9000, outputTokens: 500, costNano: 3_200_000 };
+  const report = reportWith(
+    [],
+    [],
+    [
+      { key: 'analysis by openai:gpt-5-mini', ...line },
+      { key: 'audit by compatible:a|b', ...line, estimated: 0, costNano: 800_000 },
+    ],
+  );
+  expect(report).toContain('| 2 | 9000 | 500 | $0.0032 |');
+  expect(report).toContain('| all | 4 | 18000 | 1000 | $0.0040 |');
+  expect(report).toContain('1 of the calls count with the most they can cost');
+  expect(report).toContain('audit by compatible');
+  expect(report).not.toContain('a|b');
+  expect(reportWith([])).not.toContain('models cost');
 });
 
 it('tells two sick tasks of one service apart', () => {

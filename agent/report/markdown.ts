@@ -1,4 +1,5 @@
 /** The report as Markdown, for people who were not there. Every word that came from outside goes through `text`. */
+import { dollars, usdOf } from '../llm/budget/money.ts';
 import type { Narration } from '../narration/store.ts';
 import { list, table, text } from './markdown-text.ts';
 import { lastGates, type Report, type TriedChange } from './report.ts';
@@ -19,6 +20,7 @@ export function markdownOf(report: Report): string {
     section('What was not allowed, and why', notAllowed(report)),
     section('What was weighed', weighed(report)),
     section('What would have been done', wouldHave(report)),
+    section('What models cost', cost(report)),
     section('Where to look', list(report.links.map(({ title, url }) => `[${text(title)}](<${url}>)`))),
     section('Timeline', timeline(report)),
   ];
@@ -157,6 +159,19 @@ function wouldHave({ shadows }: Report): string {
       return `${text(plan.summary)}: not done, ${text(reason)} What happened without it: ${result ? `${text(result)}. ${text(detail)}` : 'still followed.'}`;
     }),
   );
+}
+
+function cost({ costs }: Report): string {
+  if (costs.length === 0) return '';
+  const total = (field: 'calls' | 'estimated' | 'inputTokens' | 'outputTokens' | 'costNano') =>
+    costs.reduce((sum, line) => sum + line[field], 0);
+  const cells = (calls: number, inputTokens: number, outputTokens: number, costNano: number) =>
+    [calls, inputTokens, outputTokens].map(String).concat(dollars(usdOf(costNano)));
+  const rows = costs.map((line) => [text(line.key), ...cells(line.calls, line.inputTokens, line.outputTokens, line.costNano)]);
+  const sums = ['all', ...cells(total('calls'), total('inputTokens'), total('outputTokens'), total('costNano'))];
+  const unsaid = total('estimated');
+  const note = unsaid > 0 ? `\n\n${unsaid} of the calls count with the most they can cost: nobody said what they took.` : '';
+  return `${table(['Asked', 'Calls', 'Tokens in', 'Tokens out', 'Cost'], [...rows, sums])}${note}`;
 }
 
 function timeline({ timeline: entries }: Report): string {

@@ -8,6 +8,7 @@ import type { AuditEntry } from '../audit/trail.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ActionRecord } from '../domain/plan.ts';
 import type { AlertRow } from '../incident/store.ts';
+import type { CostLine } from '../llm/budget/call-store.ts';
 import type { Narration } from '../narration/store.ts';
 import type { Shadow } from '../shadow/store.ts';
 import { type Link, type LinkSettings, linksOf } from './links.ts';
@@ -24,6 +25,8 @@ export interface Told {
   approvals: readonly ApprovalRequest[];
   shadows: readonly Shadow[];
   narrations: readonly Narration[];
+  /** What models cost, by role and model; empty when none was asked. */
+  costs: readonly CostLine[];
 }
 
 export interface SourceAnswer {
@@ -62,6 +65,7 @@ export interface Report {
   shadows: readonly Shadow[];
   /** What models said of it: shown, never used. */
   narrations: readonly Narration[];
+  costs: readonly CostLine[];
   next: string[];
   links: Link[];
   timeline: TimelineEntry[];
@@ -84,6 +88,7 @@ export function reportOf(told: Told, links: LinkSettings): Report {
     approvals: told.approvals,
     shadows: told.shadows,
     narrations: told.narrations,
+    costs: told.costs,
     next: nextSteps({
       outcome: incident.outcome,
       conclusion: found?.conclusion ?? null,

@@ -22,6 +22,8 @@ import { createRunner, type Runner, type RunnerSettings } from '../graph/runner.
 import type { IncidentState } from '../graph/state.ts';
 import { threadOf } from '../incident/thread.ts';
 import type { Adviser } from '../llm/adviser.ts';
+import { llmBudgetSettingsSchema } from '../llm/budget/settings.ts';
+import { createModelMoney } from '../llm/budget/spending.ts';
 import { noAdviser } from '../llm/no-adviser.ts';
 import type { NarrationStore } from '../narration/store.ts';
 import { approvalSettingsSchema } from '../policy/approvers.ts';
@@ -36,6 +38,7 @@ import { createEvidenceStore } from '../storage/evidence-store.ts';
 import { checkpointGuard } from '../storage/fence.ts';
 import { createIncidentStore, type SqlIncidentStore } from '../storage/incident-store.ts';
 import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switch.ts';
+import { createModelCallStore } from '../storage/model-call-store.ts';
 import { createNarrationStore } from '../storage/narration-store.ts';
 import { createAutonomyControl, createRecordStore } from '../storage/record-store.ts';
 import { createSettings } from '../storage/settings.ts';
@@ -191,6 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     },
     { concurrency: 8, leaseMs: 15_000, pollMs: 5000, maxFailures: 3, ...options.runner },
   );
+  const costs = createModelCallStore(store);
   const http = express();
   const { catalog, policy } = deps;
   const desk = createApprovalDesk({
@@ -219,7 +223,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       killSwitch: createKillSwitchControl(store, clock),
       autonomy: { ...deps, control: createAutonomyControl(store, clock) },
       models: testChains({ store, clock, logger, metrics }),
-      report: { ...deps, narrations, links: { region: 'eu-west-1' } },
+      cost: { money: createModelMoney(costs, clock, llmBudgetSettingsSchema.parse({})), clock },
+      report: { ...deps, narrations, costs, links: { region: 'eu-west-1' } },
     }),
   );
   http.use(problemHandler(logger));
