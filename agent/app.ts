@@ -279,6 +279,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       killSwitch,
       autonomy,
       models,
+      questions: deps,
       cost: { money: models.money, clock },
       report: { ...deps, narrations, costs: models.money.costs, links },
     }),

@@ -202,6 +202,27 @@ export const ModelOrderBody = z.strictObject({
   reason: z.string().trim().min(1).max(500),
 });
 
+export const ModelPreviewQuery = z.object({ role: z.string().max(50).optional() });
+
+/** `GET /models/preview/:incident`: the texts that would leave for a model, and for whom. */
+export const ModelPreview = z.object({
+  incidentId: z.string(),
+  questions: z.array(
+    z.object({
+      role: z.string(),
+      purpose: z.string(),
+      /** The first is asked first; none: nobody is asked. */
+      models: z.array(z.string()),
+      system: z.string(),
+      human: z.string(),
+      tools: z.array(z.unknown()),
+      /** By kind. */
+      secretsTakenOut: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+export type ModelPreview = z.infer<typeof ModelPreview>;
+
 /** What the calls to models of one role, model, day or incident came to. */
 export const ModelCostLine = z.object({
   key: z.string(),

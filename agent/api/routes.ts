@@ -1,4 +1,5 @@
 /** The API: reads what the stores hold, takes answers to approvals, and holds the kill switch. Everything behind the bearer token. */
+import { randomUUID } from 'node:crypto';
 import { json, Router } from 'express';
 import type { ApprovalDesk } from '../approval/desk.ts';
 import type { ApprovalRequest, ApprovalStore } from '../approval/store.ts';
@@ -6,6 +7,7 @@ import type { AuditTrail } from '../audit/trail.ts';
 import { InputError } from '../domain/errors.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import type { QuestionDependencies } from '../llm/preview/questions.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
 import { createApprovalViews } from './approval-views.ts';
 import { type AutonomyDependencies, createAutonomyRoutes } from './autonomy.ts';
@@ -23,6 +25,7 @@ import {
 import { createIdentity } from './identity.ts';
 import type { KillSwitchControl } from './kill-switch-control.ts';
 import { createModelCostRoutes, type ModelCostDependencies } from './model-cost.ts';
+import { createModelPreviewRoutes } from './model-preview.ts';
 import { createModelsRoutes, type ModelsDependencies } from './models.ts';
 import { parse } from './parse.ts';
 import { createReportRoutes, type ReportDependencies } from './report.ts';
@@ -39,6 +42,8 @@ export interface ApiDependencies {
   autonomy: AutonomyDependencies;
   models: ModelsDependencies;
   cost: ModelCostDependencies;
+  /** What the questions to models are made of. */
+  questions: QuestionDependencies;
   report: ReportDependencies;
 }
 
@@ -54,6 +59,7 @@ export function createApi(deps: ApiDependencies): Router {
   router.use(identity.require);
   // Not last: behind a router that stands last Express goes on a turn later, and what is wrong with the connection by then is told instead of the 401.
   router.use('/autonomy', createAutonomyRoutes(deps.autonomy, identity));
+  router.use('/models/preview', createModelPreviewRoutes({ ...deps.questions, chains: deps.models.chains, newFence: randomUUID }));
   router.use('/models/cost', createModelCostRoutes(deps.cost));
   router.use('/models', createModelsRoutes(deps.models, identity));
   router.use(createReportRoutes(deps.report));

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type Access, apiOf, nameOption, urlOption, write } from './access.ts';
 import { addModelCost } from './model-cost-command.ts';
+import { addModelPreview } from './model-preview-command.ts';
 
 interface Printed extends Access {
   json?: true;
@@ -41,6 +42,7 @@ export function addModelsCommands(cli: Command): void {
       write(json ? JSON.stringify(chains) : chainLines(chains));
     });
   addModelCost(models);
+  addModelPreview(models);
 }
 
 function namesIn(list: string): string[] | null {

@@ -222,6 +222,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       trail,
       killSwitch: createKillSwitchControl(store, clock),
       autonomy: { ...deps, control: createAutonomyControl(store, clock) },
+      questions: deps,
       models: testChains({ store, clock, logger, metrics }),
       cost: { money: createModelMoney(costs, clock, llmBudgetSettingsSchema.parse({})), clock },
       report: { ...deps, narrations, costs, links: { region: 'eu-west-1' } },
