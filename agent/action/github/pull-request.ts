@@ -149,7 +149,7 @@ export async function withdraw(work: Work): Promise<Outcome> {
   return isDone(deleted) ? { applied: 'yes', detail: `${words}, and its branch is deleted` } : deleted.ended;
 }
 
-export async function lookWithdrawn(reader: RepositoryReader, { branch }: PullRequestPlan): Promise<Outcome> {
+export async function lookWithdrawn(reader: RepositoryReader, branch: string): Promise<Outcome> {
   const [pull] = await reader.pullsOf(branch);
   if (pull?.merged_at) return { applied: 'no', detail: `pull request ${pull.html_url} is merged` };
   if (pull?.state === 'open') return { applied: 'no', detail: `pull request ${pull.html_url} is open` };

@@ -13,6 +13,8 @@ import { created, planned } from '../action.contract.ts';
 import type { Action, Effect } from '../action.ts';
 import { type EcsServer, startEcsServer } from '../ecs/server.contract.ts';
 import { proposePatch } from './index.ts';
+import { Params } from './schema.ts';
+import { patchWords } from './text.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };
 const path = 'services/checkout/quote.ts';
@@ -125,11 +127,13 @@ describe('a merged patch taken back', () => {
   });
 });
 
+const messageOf = (plan: Plan) => patchWords(Params.parse(plan.params), { reason: '', merges: true }).commitMessage;
+
 it.each(['Not ours', undefined])('takes a branch of its name for its own only when it holds exactly the edit (%s)', async (message) => {
   const plan = await planOf(fresh(true));
   const branch = plan.snapshot.branch as string;
   github.branches.set(branch, github.branches.get('main') ?? '');
-  github.commit(branch, message ?? (plan.snapshot.commitMessage as string), { [path]: message ? after : 'evil();\n' });
+  github.commit(branch, message ?? messageOf(plan), { [path]: message ? after : 'evil();\n' });
   const outcome = await fresh(true).execute(plan, permitted());
   expect(outcome).toMatchObject({ applied: 'no', detail: expect.stringContaining('holds something else') });
   expect([github.pulls, github.filesOf('main')[path]]).toEqual([[], before]);

@@ -87,11 +87,12 @@ describe('propose-patch', () => {
         branch: branch(),
         files: [{ path }],
         edits: [{ file: 1, search: 'ask(20)' }],
-        body: expect.stringContaining('It waits too short.'),
+        merges: false,
+        reason: 'It waits too short.',
       },
       summary: expect.stringContaining('an edit scripted:test wrote'),
     });
-    expect(JSON.stringify(plan).length).toBeLessThan(8_000);
+    expect(JSON.stringify(plan).length).toBeLessThan(3_000);
     expect(actionWith().rights?.(plan)).toEqual([{ action: 'github:push', resource: 'acme/shop' }]);
   });
 
@@ -220,7 +221,8 @@ describe('propose-patch, made', () => {
     expect(outcome).toMatchObject({ applied: 'yes', detail: expect.stringContaining('waits for a person: these checks passed: test') });
     expect(github.filesOf(branch())).toEqual({ ...github.filesOf('main'), [path]: 'ask(2000);\nlog(1);\n' });
     expect(github.filesOf('main')[path]).toBe('ask(20);\nlog(1);\n');
-    expect(github.pulls).toMatchObject([{ title: plan.snapshot.title, body: plan.snapshot.body, state: 'open', labels: ['kintsugi'] }]);
+    expect(github.pulls).toMatchObject([{ title: expect.stringMatching(/^Mend /), state: 'open', labels: ['kintsugi'] }]);
+    expect(github.pulls[0]?.body).toContain('It waits too short.');
     expect(calls()).toEqual(opening);
     expect(await action.look(plan, signal)).toMatchObject({ applied: 'yes' });
     expect(adviser.asked).toHaveLength(1);
@@ -302,6 +304,15 @@ describe('propose-patch with auto-merge', () => {
     expect(await action.look(plan, signal)).toMatchObject({ applied: 'yes' });
     expect(await action.execute(plan, effect)).toMatchObject({ applied: 'yes' });
     expect(merges()).toHaveLength(1);
+  });
+
+  it('merges nothing that a person agreed to open only, though settings ask for it by now', async () => {
+    const plan = await planned(actionWith(), params);
+    expect(await actionWith(config).execute(plan, effect)).toMatchObject({
+      applied: 'yes',
+      detail: expect.stringContaining('waits for a person'),
+    });
+    expect([github.pulls[0]?.state, merges()]).toEqual(['open', []]);
   });
 
   it('takes a merged edit back by a pull request of its own, once, and sees it', async () => {

@@ -7,6 +7,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Outcome, Plan } from '../../domain/plan.ts';
 import { cleanText } from '../../evidence/answer.ts';
 import type { Action, Effect } from '../action.ts';
+import type { GithubAccess } from '../github/access.ts';
 import { blamedCommit } from '../github/blamed-commit.ts';
 import { branchOf } from '../github/branches.ts';
 import { orUnread } from '../github/call.ts';
@@ -20,7 +21,7 @@ import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { changesBack, editedNow, written } from './files.ts';
 import { noReach, type Patcher, planPatch, undoSummary } from './plan.ts';
 import { Config, Params, Snapshot } from './schema.ts';
-import { takeBackWords } from './text.ts';
+import { patchWords, takeBackWords } from './text.ts';
 
 export const proposePatch: ActionPlugin<Config> = {
   id: 'propose-patch',
@@ -76,7 +77,7 @@ function create(config: Config, { github, aws, clock, adviser, drafts }: ActionD
         if (pull === undefined) return { applied: 'no', detail: `there is no pull request of branch ${snapshot.branch}` };
         const over = isOver(pull);
         if (over) return over;
-        if (autoMerge) return notMerged(pull, 'its checks were not waited for');
+        if (snapshot.merges) return notMerged(pull, 'its checks were not waited for');
         const checks = await reader.checks(pull.head.sha);
         const isGreen = checks !== null && checks.failed.length === 0 && checks.passed.length > 0;
         return isGreen ? waits(pull, passedWords(checks.passed)) : { ...waits(pull, 'its checks have not passed'), isPartial: true };
@@ -90,7 +91,7 @@ function create(config: Config, { github, aws, clock, adviser, drafts }: ActionD
       const reader = readerOf(github, snapshot, signal);
       return orUnread(signal, 'unknown', async () => {
         const [pull] = await reader.pullsOf(snapshot.branch);
-        if (!pull?.merged_at) return lookWithdrawn(reader, snapshot);
+        if (!pull?.merged_at) return lookWithdrawn(reader, snapshot.branch);
         const branch = backBranch(plan);
         const [back] = await reader.pullsOf(branch);
         if (back?.merged_at) return { applied: 'yes', detail: `pull request ${back.html_url} has taken it back` };
@@ -116,7 +117,7 @@ function outlineOf({ cluster, service, commit, words }: Params, autoMerge: boole
 
 async function open({ config, github }: Patcher, clock: Clock, plan: Plan, effect: Effect): Promise<Outcome> {
   const snapshot = Snapshot.parse(plan.snapshot);
-  const work = workOn(github, snapshot, effect);
+  const work = workFor(github, plan, effect);
   const known = await pullOf(work);
   const over = known && isOver(known);
   if (over) return over;
@@ -133,7 +134,7 @@ async function open({ config, github }: Patcher, clock: Clock, plan: Plan, effec
   const checks = await waitForChecks(work, branch.done, config, clock);
   if (checks.kind === 'failed') return dropped(work, pull, checks.why);
   const label = labelled ? '' : `; the label ${config.label} could not be set`;
-  if (!config.autoMerge) return waits(pull, `${checks.kind === 'passed' ? passedWords(checks.names) : checks.why}${label}`);
+  if (!snapshot.merges) return waits(pull, `${checks.kind === 'passed' ? passedWords(checks.names) : checks.why}${label}`);
   return checks.kind === 'passed' ? mergeChecked(work, pull, branch.done, config) : notMerged(pull, checks.why);
 }
 
@@ -148,10 +149,9 @@ async function dropped(work: Work, pull: Pull, why: string): Promise<Outcome> {
 async function takeBack({ config, github }: Patcher, clock: Clock, plan: Plan, effect: Effect): Promise<Outcome> {
   const params = Params.parse(plan.params);
   const snapshot = Snapshot.parse(plan.snapshot);
-  const work = workOn(github, snapshot, effect);
+  const work = workFor(github, plan, effect);
   if (!(await pullOf(work))?.merged_at) return withdraw(work);
-  const words = takeBackWords(params, snapshot, 'It is merged by itself once all checks have passed.');
-  const back = workOn(github, { ...snapshot, ...words, branch: backBranch(plan) }, effect);
+  const back = workOn(github, { ...snapshot, ...takeBackWords(params, snapshot), branch: backBranch(plan) }, effect);
   const known = await pullOf(back);
   const over = known && isOver(known);
   if (over) return over;
@@ -162,6 +162,11 @@ async function takeBack({ config, github }: Patcher, clock: Clock, plan: Plan, e
   if ('ended' in branch) return branch.ended;
   const made = await ensurePull(back, config.label);
   return 'ended' in made ? made.ended : mergeWhenChecked(back, made.done.pull, branch.done, config, clock);
+}
+
+function workFor(github: GithubAccess, plan: Plan, effect: Effect): Work {
+  const snapshot = Snapshot.parse(plan.snapshot);
+  return workOn(github, { ...snapshot, ...patchWords(Params.parse(plan.params), snapshot) }, effect);
 }
 
 function backBranch(plan: Plan): string {

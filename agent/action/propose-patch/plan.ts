@@ -145,13 +145,11 @@ function planOf(
   blastRadius: BlastRadius,
 ): Plan {
   const { repository, base, branch } = at;
-  const merging = autoMerge
-    ? 'It is merged by itself once all checks have passed, and taken back when the service does not recover with it.'
-    : 'Nobody merges it but a person.';
   const numberOf = (file: number) => files.findIndex(({ path }) => path === shown[file - 1]?.path) + 1;
   const snapshot: Snapshot = {
     ...at,
-    ...patchWords(params, hunks, answer.reason, merging),
+    merges: autoMerge,
+    reason: answer.reason,
     files: files.map(({ path, mode, before, sha }) => ({ path, mode, before, after: sha })),
     edits: answer.edits.map((edit) => ({ ...edit, file: numberOf(edit.file) })),
   };
@@ -165,7 +163,14 @@ function planOf(
       { operation: 'github:CreateBranch', input: { repository, branch, from: base, edits: hunks.map(hunkForPeople) } },
       {
         operation: 'github:CreatePullRequest',
-        input: { repository, head: branch, base, title: snapshot.title, label, body: 'as in the snapshot' },
+        input: {
+          repository,
+          head: branch,
+          base,
+          title: patchWords(params, snapshot).title,
+          label,
+          body: 'what was found, and what the model says about it',
+        },
       },
       ...(autoMerge ? [merge] : []),
     ],

@@ -53,7 +53,12 @@ export const PatchAnswer = z.strictObject({
 });
 export type PatchAnswer = z.infer<typeof PatchAnswer>;
 
-export const Snapshot = PullRequestPlan.extend({
+/** The words of the pull request are made of it and of the parameters: each would lie in the run's state twice. */
+export const Snapshot = PullRequestPlan.pick({ repository: true, base: true, branch: true }).extend({
+  /** Whether a person agreed to the merge, too: settings that change meanwhile widen nothing. */
+  merges: z.boolean(),
+  /** The model's. */
+  reason: z.string(),
   /** What the edits were written for and what comes of them, by git's ids of the contents. */
   files: z.array(z.object({ path: z.string(), mode: z.string(), before: Sha, after: Sha })).min(1),
   /** They name the files above by their place, from 1. */

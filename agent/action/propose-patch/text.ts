@@ -2,22 +2,23 @@
 import type { PullRequestPlan } from '../github/pull-request.ts';
 import { fenced, marker } from '../github/text.ts';
 import { foundParagraphs, incidentSlug } from '../github/words.ts';
-import type { Hunk } from './edit.ts';
 import type { Params, Snapshot } from './schema.ts';
 
-const maxLineLength = 160;
 const maxReasonLength = 400;
 const shortSha = 12;
 
 type PullWords = Pick<PullRequestPlan, 'title' | 'body' | 'commitMessage'>;
 
-function nameOf({ commit, service, words }: Params): string {
-  return `${commit.slice(0, shortSha)} of ${service} (incident ${incidentSlug(words.incident).slice(0, 36)})`;
+function titleFor({ commit, service, words }: Params): string {
+  return `Mend ${commit.slice(0, shortSha)} of ${service} (incident ${incidentSlug(words.incident).slice(0, 36)})`;
 }
 
-/** `reason`: the model's. */
-export function patchWords(params: Params, hunks: readonly Hunk[], reason: string, merging: string): PullWords {
-  const title = `Mend ${nameOf(params)}`;
+function merging(merges: boolean): string {
+  return merges ? 'It is merged by itself once all checks have passed.' : 'Nobody merges it but a person.';
+}
+
+export function patchWords(params: Params, { reason, merges }: Pick<Snapshot, 'reason' | 'merges'>): PullWords {
+  const title = titleFor(params);
   return {
     title,
     commitMessage: `${title}\n\nA model wrote this edit for commit ${params.commit}; a person agreed to it.`,
@@ -27,26 +28,21 @@ export function patchWords(params: Params, hunks: readonly Hunk[], reason: strin
       ...foundParagraphs(params.words, params.service, params.cluster),
       'What the model says about it:',
       fenced([reason], maxReasonLength),
-      `Passages (${hunks.length}):`,
-      fenced(
-        hunks.map(({ path, line, removed, added }) => `line ${line}, -${removed.length} +${added.length}, ${path}`),
-        maxLineLength,
-      ),
-      merging,
+      merging(merges),
     ].join('\n\n'),
   };
 }
 
 /** Of the pull request that takes a merged one back. */
-export function takeBackWords(params: Params, { title, files }: Snapshot, merging: string): PullWords {
-  const words = `Take back: ${title}`;
+export function takeBackWords(params: Params, { files, merges }: Pick<Snapshot, 'files' | 'merges'>): PullWords {
+  const title = `Take back: ${titleFor(params)}`;
   return {
-    title: words,
-    commitMessage: `${words}\n\nThe service did not recover with it.`,
+    title,
+    commitMessage: `${title}\n\nThe service did not recover with it.`,
     body: [
       marker('propose-patch', 'take back', params.words.incident, params.commit),
       `The edit was merged and the service did not recover with it. This puts ${files.length === 1 ? 'its file' : `its ${files.length} files`} back; nothing else is changed.`,
-      merging,
+      merging(merges),
     ].join('\n\n'),
   };
 }

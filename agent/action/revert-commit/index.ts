@@ -92,7 +92,7 @@ function create(config: Config, { github, aws, clock }: ActionDeps): Action<Para
 
     lookUndone(plan, signal) {
       const snapshot = Snapshot.parse(plan.snapshot);
-      return orUnread(signal, 'unknown', () => lookWithdrawn(readerOf(github, snapshot, signal), snapshot));
+      return orUnread(signal, 'unknown', () => lookWithdrawn(readerOf(github, snapshot, signal), snapshot.branch));
     },
   };
 }
