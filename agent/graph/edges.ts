@@ -36,10 +36,18 @@ export function afterApproval(state: Pick<IncidentState, 'answered'>): 'remediat
   return state.answered?.answer === 'approved' ? 'remediation' : 'escalation';
 }
 
-/** `applied: no` means the world had moved: look again. Who was only told takes over, and there is nothing to verify. */
+/** Whether what was decided, with a yes where it takes one, changes nothing but what people know. */
+export function onlyTells(decided: IncidentState['decided']): boolean {
+  return decided?.kind === 'tell' || (decided?.kind === 'ask' && decided.onlyTells === true);
+}
+
+/**
+ * `applied: no` means the world had moved: look again. Who was only told takes over, and there is nothing to verify; what a person agreed to be
+ * told, and could not be any more, is looked at again as well.
+ */
 export function afterRemediation(state: Pick<IncidentState, 'change' | 'round' | 'decided'>): 'verification' | 'analyst' | 'escalation' {
   const change = state.change;
-  if (state.decided?.kind === 'tell') return 'escalation';
+  if (onlyTells(state.decided) && (state.decided?.kind === 'tell' || change?.outcome?.applied !== 'no')) return 'escalation';
   switch (change?.outcome?.applied) {
     case 'yes':
     case 'unknown':

@@ -79,11 +79,15 @@ export async function chooseTelling(choice: Choice, answer: Answer): Promise<Off
   const considered: Considered[] = [];
   if (!hypothesis) return { answer, considered };
   const facts = await factsOf(choice);
-  for (const action of choice.deps.catalog.filter((one) => one.purpose === 'tell' && one.cures.includes(hypothesis.cause))) {
+  for (const action of offeredFor(choice, hypothesis).filter(({ purpose }) => purpose === 'tell')) {
     const one = await consider(choice, hypothesis, action, facts);
     considered.push(one.considered);
     const { plan, verdict } = one;
     if (one.considered.became === 'allowed') return { answer: { ...answer, kind: 'tell', plan, verdict }, considered };
+    // A person is asked where each telling needs one; not where its level of autonomy is too low to tell by itself.
+    if (one.considered.became === 'asked' && action.needsApproval !== undefined) {
+      return { answer: { ...answer, kind: 'ask', onlyTells: true, plan, verdict }, considered };
+    }
   }
   return { answer, considered };
 }
@@ -111,10 +115,14 @@ async function factsOf({ deps, state }: Choice): Promise<Fact[]> {
   return evidence.flatMap((answer) => answer.facts);
 }
 
+function offeredFor({ deps }: Choice, { cause }: Hypothesis): Action[] {
+  return deps.catalog.filter((action) => action.cures.includes(cause) && (action.isOffered?.() ?? true));
+}
+
 /** Every action for this hypothesis up to the first that is not passed over. */
 async function offersFor(choice: Choice, hypothesis: Hypothesis, facts: readonly Fact[]): Promise<Judged[]> {
   const looked: Judged[] = [];
-  for (const action of choice.deps.catalog.filter((one) => one.purpose !== 'tell' && one.cures.includes(hypothesis.cause))) {
+  for (const action of offeredFor(choice, hypothesis).filter(({ purpose }) => purpose !== 'tell')) {
     const one = await consider(choice, hypothesis, action, facts);
     looked.push(one);
     if (!isPassedOver(one.considered)) break;
@@ -134,10 +142,16 @@ async function consider(choice: Choice, hypothesis: Hypothesis, action: Action, 
   if (state.tried.includes(triedKey(action.id, target, hypothesis))) {
     return passedOver('already-tried', 'already tried in this incident');
   }
-  const plan = await planFor(choice, action, hypothesis, target, facts);
-  if ('notPossible' in plan) return passedOver('not-possible', plan.notPossible);
-  const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy());
-  return { considered: { ...about, became: became(verdict), reason: reasonOf(verdict, plan) }, plan, verdict };
+  const params = action.propose(hypothesis, target, facts, incident);
+  if ('notPossible' in params) return passedOver('not-possible', String(params.notPossible));
+  const judged = async (plan: Plan): Promise<Judged & { verdict: Verdict }> => {
+    const verdict = judge(await policyRequest(deps, incident, hypothesis, plan, state.evidenceIds), deps.policy());
+    return { considered: { ...about, became: became(verdict), reason: reasonOf(verdict, plan) }, plan, verdict };
+  };
+  const outline = action.outline && (await judged(action.outline(params)));
+  if (outline?.verdict.decision === 'deny') return outline;
+  const plan = await planFor(choice, action, params);
+  return 'notPossible' in plan ? passedOver('not-possible', plan.notPossible) : judged(plan);
 }
 
 export function targetOf(incident: Incident, hypothesis: Hypothesis): Resource {
@@ -165,15 +179,7 @@ function gatesThatDecided({ decision, gates }: Verdict): GateResult[] {
   return gates.filter((gate) => gate.decision === decision);
 }
 
-async function planFor(
-  { incident, signal }: Choice,
-  action: Action,
-  hypothesis: Hypothesis,
-  target: Resource,
-  facts: readonly Fact[],
-): Promise<Plan | { notPossible: string }> {
-  const params = action.propose(hypothesis, target, facts, incident);
-  if ('notPossible' in params) return { notPossible: String(params.notPossible) };
+async function planFor({ signal }: Choice, action: Action, params: Record<string, unknown>): Promise<Plan | { notPossible: string }> {
   try {
     return await action.plan(params, signal);
   } catch (error) {

@@ -18,6 +18,8 @@ export interface Decision {
   hypothesis: Hypothesis | null;
   plan: Plan | null;
   verdict: Verdict | null;
+  /** Of an `ask`: with a yes, people are told something and nothing is changed. */
+  onlyTells?: true;
   /** The pending request, when the kind is `ask`. */
   approvalId: string | null;
   /** ISO 8601 */

@@ -5,7 +5,6 @@ import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { GateName } from '../../domain/verdict.ts';
-import type { Fence } from '../../incident/store.ts';
 import type { PastChange } from '../../policy/request.ts';
 import { askApproval, type Question } from '../ask-approval.ts';
 import type { NodeDependencies } from '../dependencies.ts';
@@ -20,6 +19,8 @@ import { defineNode, loadIncident, record } from './node.ts';
 /** Refusals that pass by themselves: the trouble is young, or the evidence was thin, partial, or had grown old while the process was down. */
 const passing: ReadonlySet<GateName> = new Set(['trouble-age', 'confidence', 'evidence-complete', 'evidence-fresh', 'independent-sources']);
 
+type About = Omit<Question, 'plan' | 'hypothesis'>;
+
 export function createDecision(deps: NodeDependencies) {
   return defineNode(deps, 'decision', async (state, { signal, lease }) => {
     const incident = await loadIncident(deps, state.incidentId);
@@ -32,11 +33,11 @@ export function createDecision(deps: NodeDependencies) {
     await keepShadow(deps, state, decision, lease);
     const blocking = decision.verdict?.gates.find((gate) => gate.decision === decisionOf(decision));
     deps.metrics.verdicts.inc({ decision: decision.kind, gate: blocking?.gate ?? 'none' });
-    return { decided: decision.kind === 'escalate' ? await tell({ deps, incident, state, signal }, decision, lease) : decision };
+    return { decided: decision.kind === 'escalate' ? await tell({ deps, incident, state, signal }, decision, question) : decision };
   });
 }
 
-async function settle(choice: Choice, taken: Decision, question: Omit<Question, 'plan' | 'hypothesis'>): Promise<Decision> {
+async function settle(choice: Choice, taken: Decision, question: About): Promise<Decision> {
   if (taken.kind !== 'ask') return giveWay(choice, taken);
   const decision = await ask(choice.deps, choice.state, taken, question);
   if (decision.kind === 'ask' || taken.hypothesis?.proposedBy === undefined) return decision;
@@ -58,11 +59,12 @@ async function giveWay(choice: Choice, decision: Decision): Promise<Decision> {
 }
 
 /** A record of its own: what was refused before, and why, stands in the one before it. */
-async function tell(choice: Choice, decision: Decision, fence: Fence): Promise<Decision> {
+async function tell(choice: Choice, decision: Decision, question: About): Promise<Decision> {
   const { answer, considered } = await chooseTelling(choice, decision);
   if (considered.length === 0) return decision;
-  const told: Decision = { ...decision, ...answer };
-  await record(choice.deps, fence, 'decision', 'verdict', { round: choice.state.round, ...told, considered });
+  const chosen: Decision = { ...decision, ...answer };
+  const told = chosen.kind === 'ask' ? await ask(choice.deps, choice.state, chosen, question) : chosen;
+  await record(choice.deps, question.fence, 'decision', 'verdict', { round: choice.state.round, ...told, considered });
   return told;
 }
 
@@ -144,12 +146,7 @@ async function waitFor(
 }
 
 /** What cannot be asked, or could not be done with a yes either, goes to a person as it is. */
-async function ask(
-  deps: NodeDependencies,
-  state: IncidentState,
-  decision: Decision,
-  question: Omit<Question, 'plan' | 'hypothesis'>,
-): Promise<Decision> {
+async function ask(deps: NodeDependencies, state: IncidentState, decision: Decision, question: About): Promise<Decision> {
   const { plan, hypothesis } = decision;
   if (!plan || !hypothesis) throw new InvariantError('there is nothing to ask about');
   const elder = await elderOf(deps, question.incident, plan.target);

@@ -4,6 +4,7 @@ import { EvidenceId } from '../../domain/ids.ts';
 import type { ActionRecord } from '../../domain/plan.ts';
 import { nextSteps } from '../../report/next-steps.ts';
 import type { NodeDependencies } from '../dependencies.ts';
+import { onlyTells } from '../edges.ts';
 import { settleChanges } from '../settle-changes.ts';
 import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, record } from './node.ts';
@@ -46,7 +47,8 @@ export function escalationReason(state: Pick<IncidentState, 'decided' | 'answere
   const before = undone ? `${undone.result}: ${undone.reasons.join(' ')} ` : '';
   if (state.recovery) return `${before}${undone ? 'After the undo ' : ''}${state.recovery.result}: ${state.recovery.reasons.join(' ')}`;
   const outcome = state.change?.outcome;
-  if (outcome && state.decided?.kind === 'tell') return `${state.decided.reason}; ${state.change?.plan.summary}: ${outcome.detail}`;
+  if (outcome && state.decided && onlyTells(state.decided))
+    return `${state.decided.reason}; ${state.change?.plan.summary}: ${outcome.detail}`;
   if (outcome && outcome.applied !== 'yes') {
     return `${before}${undone ? 'The undo' : 'The change'} was not made (applied: ${outcome.applied}): ${outcome.detail}.`;
   }
