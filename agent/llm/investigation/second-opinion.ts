@@ -62,7 +62,8 @@ export function opinionsOf(about: About, { opinions }: SecondOpinion, model: str
   return opinions.map(({ claim, stance, confidence, reason, evidence }) => ({
     claim: claim - 1,
     stance,
-    confidence,
+    // What cannot be written as JSON could not be recorded either.
+    confidence: Number.isFinite(confidence) ? confidence : null,
     reason: reasonOf(reason),
     evidence: citedIds(citables, evidence).ids,
     model,
