@@ -120,7 +120,7 @@ export function describeProviderOnTheWire<Id extends keyof ReturnType<typeof set
       expect(server.journal[0]?.asked).toMatchObject({
         model: modelOf(id),
         maxOutputTokens,
-        tools: ['look', 'answer'],
+        tools: [{ name: 'look' }, { name: 'answer' }],
         texts: ['Say what is wrong.', 'checkout answers 500'],
       });
     });
@@ -162,7 +162,7 @@ export function describeProviderOnTheWire<Id extends keyof ReturnType<typeof set
       const caller = new AbortController();
       const call = (await create()).invoke(question, { signal: caller.signal });
       const failed = expect(call).rejects.toThrow();
-      await vi.waitUntil(() => server.journal.length === 1);
+      await vi.waitUntil(() => server.held() === 1);
       caller.abort(new Error('the deadline has passed'));
       await failed;
       await vi.waitUntil(() => server.held() === 0);

@@ -50,9 +50,9 @@ export const anthropicFormat: Format = {
       format: 'anthropic',
       model,
       texts: blocks.flatMap(textsOf),
-      tools: tools.map(({ name }) => name),
+      tools: tools.map(({ name, input_schema: schema }) => ({ name, schema })),
       turnsSoFar: messages.filter(({ role }) => role === 'assistant').length,
-      wantsJson: false,
+      form: undefined,
       maxOutputTokens,
     } satisfies Asked;
   },

@@ -61,9 +61,9 @@ export const bedrockFormat: Format = {
       format: 'bedrock',
       model,
       texts: [...system, ...messages.flatMap(({ content }) => content)].flatMap(textsOf),
-      tools: (toolConfig?.tools ?? []).map(({ toolSpec }) => toolSpec.name),
+      tools: (toolConfig?.tools ?? []).map(({ toolSpec: { name, inputSchema } }) => ({ name, schema: inputSchema.json })),
       turnsSoFar: messages.filter(({ role }) => role === 'assistant').length,
-      wantsJson: false,
+      form: undefined,
       maxOutputTokens: inferenceConfig.maxTokens,
     } satisfies Asked;
   },

@@ -77,9 +77,9 @@ export const googleFormat: Format = {
       format: 'google',
       model,
       texts: [...(systemInstruction?.parts ?? []), ...contents.flatMap(({ parts }) => parts)].flatMap(textsOf),
-      tools: tools.flatMap(({ functionDeclarations }) => functionDeclarations.map(({ name }) => name)),
+      tools: tools.flatMap(({ functionDeclarations }) => functionDeclarations.map(({ name, parameters: schema }) => ({ name, schema }))),
       turnsSoFar: contents.filter(({ role }) => role === 'model').length,
-      wantsJson: generationConfig.responseMimeType === 'application/json',
+      form: generationConfig.responseMimeType === 'application/json' ? (generationConfig.responseSchema ?? {}) : undefined,
       maxOutputTokens: generationConfig.maxOutputTokens,
     } satisfies Asked;
   },

@@ -13,6 +13,9 @@ import { googleFormat } from './google-format.ts';
 import { openaiFormat } from './openai-format.ts';
 import type { Asked, Fault, Format, Mind } from './turn.ts';
 
+/** They keep whoever waits for the end of the answer waiting. */
+export const stallingFaults: readonly Fault[] = ['silent', 'hang', 'drip'];
+
 const formats: readonly Format[] = [openaiFormat, anthropicFormat, bedrockFormat, googleFormat];
 
 export interface Kept {
@@ -29,17 +32,15 @@ export interface ModelServer {
   /** Who answers from now on. The journal starts anew. */
   play(mind: Mind): void;
   journal: Kept[];
-  /** Requests whose connection is still held. */
+  /** Requests that get no whole answer and whose connection still stands. */
   held(): number;
   close(): Promise<void>;
 }
 
 export async function startModelServer(first: Mind = () => ({ kind: 'fault', fault: 503 })): Promise<ModelServer> {
   let mind = first;
-  const waiting = new Set<ServerResponse>();
+  const stalled = new Set<ServerResponse>();
   const server = createServer((request, response) => {
-    waiting.add(response);
-    response.once('close', () => waiting.delete(response));
     // A caller that gives up drops the connection at any moment.
     request.on('error', () => {});
     response.on('error', () => {});
@@ -66,6 +67,10 @@ export async function startModelServer(first: Mind = () => ({ kind: 'fault', fau
     if (turn.kind !== 'fault') return send(response, 200, format.write(turn, kept.asked));
     if (typeof turn.fault === 'number') return refuse(turn.fault, 'the stand-in was told to fail');
     const whole = JSON.stringify(format.write({ kind: 'text', text: 'x'.repeat(2_000) }, kept.asked));
+    if (stallingFaults.includes(turn.fault)) {
+      stalled.add(response);
+      response.once('close', () => stalled.delete(response));
+    }
     misbehave(turn.fault, response, whole);
   }
 
@@ -77,7 +82,7 @@ export async function startModelServer(first: Mind = () => ({ kind: 'fault', fau
       mind = next;
       models.journal = [];
     },
-    held: () => waiting.size,
+    held: () => stalled.size,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -69,9 +69,9 @@ export const openaiFormat: Format = {
       format: 'openai',
       model: request.model,
       texts: messages.map(({ content }) => (typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join(''))),
-      tools: tools.map((tool) => tool.function.name),
+      tools: tools.map((tool) => ({ name: tool.function.name, schema: tool.function.parameters })),
       turnsSoFar: messages.filter(({ role }) => role === 'assistant').length,
-      wantsJson: form !== undefined && form.type !== 'text',
+      form: form?.type === 'json_schema' ? form.json_schema.schema : form?.type === 'json_object' ? {} : undefined,
       maxOutputTokens: request.max_tokens ?? request.max_completion_tokens ?? 0,
     } satisfies Asked;
   },

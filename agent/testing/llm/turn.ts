@@ -8,12 +8,12 @@ export interface Asked {
   model: string;
   /** Everything in words, in order: instructions first. */
   texts: string[];
-  /** Names of the tools it may call, in their order. */
-  tools: string[];
+  /** What it may call, in their order; `schema` is JSON schema, as sent. */
+  tools: { name: string; schema: unknown }[];
   /** Of its answers, those that are part of the conversation already. */
   turnsSoFar: number;
-  /** Whether the answer must be JSON of a given form, and not a call of a tool. */
-  wantsJson: boolean;
+  /** JSON schema of the answer, where it must be JSON and not a call of a tool. */
+  form: unknown;
   maxOutputTokens: number;
 }
 
@@ -44,8 +44,8 @@ export interface Format {
 export function callsOf(turn: Exclude<Turn, { kind: 'fault' }>, asked: Asked): { name: string; args: Record<string, Json> }[] | undefined {
   if (turn.kind === 'calls') return turn.calls;
   const answerTool = asked.tools.at(-1);
-  if (turn.kind !== 'answer' || asked.wantsJson || answerTool === undefined) return undefined;
-  return [{ name: answerTool, args: turn.value }];
+  if (turn.kind !== 'answer' || asked.form !== undefined || answerTool === undefined) return undefined;
+  return [{ name: answerTool.name, args: turn.value }];
 }
 
 export function wordsOf(turn: Exclude<Turn, { kind: 'fault' }>): string {
