@@ -1,7 +1,6 @@
 /** Composition root: the one file that joins settings, plug-ins, stores and graph. It decides nothing. */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
@@ -14,7 +13,6 @@ import { createGithubAccess } from './action/github/access.ts';
 import { createCatalog } from './action/index.ts';
 import { createLedger } from './action/ledger.ts';
 import { createPutBackLoop } from './action/put-back/put-back.ts';
-import type { PutBackStore } from './action/put-back/store.ts';
 import { createHealth } from './api/health.ts';
 import { answerProblem, problemHandler, unknownPath } from './api/problem.ts';
 import { createApi } from './api/routes.ts';
@@ -28,7 +26,6 @@ import { ConfigError } from './domain/errors.ts';
 import type { IncidentId } from './domain/ids.ts';
 import { ecs } from './evidence/ecs/index.ts';
 import { createEvidenceSources } from './evidence/index.ts';
-import { prometheus } from './evidence/prometheus/index.ts';
 import { createTurns } from './evidence/turns.ts';
 import type { NodeDependencies } from './graph/dependencies.ts';
 import { buildGraph, graphVersion } from './graph/graph.ts';
@@ -38,11 +35,12 @@ import { runUntraced } from './graph/untraced-runs.ts';
 import { createAllowedInventory } from './incident/allowed-inventory.ts';
 import { serverLimits } from './intake/alertmanager/index.ts';
 import { createIntake } from './intake/intake.ts';
-import type { NotificationStore } from './intake/notification-store.ts';
-import { createReconciler, type Reconciler, type ReconcilerDependencies } from './intake/reconciler/index.ts';
+import { lookAtOwed, lookIntoInbox } from './metrics-app.ts';
 import { createModelsApp } from './models-app.ts';
 import { createNarrator } from './narration/narrator.ts';
 import { protecting } from './policy/in-force.ts';
+import { createReconcilerApp } from './reconciler-app.ts';
+import { listen } from './server-app.ts';
 import { createFollowUp } from './shadow/follow-up.ts';
 import { createActionStore } from './storage/action-store.ts';
 import { createApprovalMessageStore } from './storage/approval-message-store.ts';
@@ -65,7 +63,7 @@ import { createShadowStore } from './storage/shadow-store.ts';
 import { openStore } from './storage/store.ts';
 import { systemClock } from './system-clock.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createMetrics, type Inbox, type Owed } from './telemetry/metrics.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 
 export interface App {
   /** `http://host:port` */
@@ -198,7 +196,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const check = createPutBackCheck(deps);
   const putBacks = createPutBackLoop({ owner, store: owed, actions, ledger, catalog, check, clock, logger, metrics });
 
-  const reconciler = reconcilerOf(settings, {
+  const reconciler = createReconcilerApp(settings, {
     store: createLookStore(store, clock),
     inbox: notifications,
     clock,
@@ -294,10 +292,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       else http(request, response);
     }),
   );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(error, settings.server)));
-    server.listen(settings.server.port, settings.server.host, resolve);
-  });
+  const address = await listen(server, settings.server);
   policyFile?.start();
   runner.start();
   putBacks.start();
@@ -309,9 +304,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   narrator.start();
   reconciler?.start();
   models.chains.start();
-  const { address, port } = server.address() as AddressInfo;
   return {
-    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    url: address,
     async stop() {
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -336,18 +330,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   };
 }
 
-async function lookIntoInbox(notifications: NotificationStore, clock: Clock): Promise<Inbox> {
-  const { waiting, quarantined, oldestReceivedAt } = await notifications.state();
-  const lagMs = oldestReceivedAt === null ? 0 : clock.now().getTime() - Date.parse(oldestReceivedAt);
-  return { waiting, quarantined, lagSeconds: Math.max(0, lagMs / 1000) };
-}
-
-async function lookAtOwed(store: PutBackStore, clock: Clock): Promise<Owed> {
-  const { count, oldestDueAt } = await store.waiting();
-  const overdueMs = oldestDueAt === null ? 0 : clock.now().getTime() - Date.parse(oldestDueAt);
-  return { waiting: count, overdueSeconds: Math.max(0, overdueMs / 1000) };
-}
-
 /** The intake must hear of a close before it happens: from then on a repeat of the same notification is a firing anew. */
 function tellingCloses(incidents: SqlIncidentStore, tell: (incidentId: IncidentId) => void): SqlIncidentStore {
   return {
@@ -359,30 +341,6 @@ function tellingCloses(incidents: SqlIncidentStore, tell: (incidentId: IncidentI
   };
 }
 
-function reconcilerOf(
-  { reconciler, clusters, evidence }: Settings,
-  deps: Omit<ReconcilerDependencies, 'fetch' | 'prometheus'>,
-): Reconciler | undefined {
-  const { alertmanagerUrl, receiver, timeoutSeconds, maxBytes } = reconciler;
-  if (alertmanagerUrl === undefined) {
-    const hint = 'set KINTSUGI_RECONCILER_ALERTMANAGER_URL to the base URL of Alertmanager';
-    deps.logger.warn({ hint }, 'NO LOOKS AT ALERTMANAGER: a notification that is lost, refused or cut stays lost');
-    return undefined;
-  }
-  const firing = prometheus.firing(evidence.prometheus, { fetch, now: () => deps.clock.now() });
-  return createReconciler(
-    { ...deps, fetch, prometheus: firing },
-    {
-      alertmanager: { url: alertmanagerUrl, timeoutMs: timeoutSeconds * 1000, maxBytes },
-      receiver,
-      clusters,
-      periodMs: reconciler.periodSeconds * 1000,
-      settleMs: reconciler.settleSeconds * 1000,
-      marginMs: reconciler.marginSeconds * 1000,
-    },
-  );
-}
-
 /** Why the store cannot be read, in one sentence; nothing when it can. */
 async function storeFault(incidents: SqlIncidentStore): Promise<string[]> {
   try {
@@ -391,18 +349,6 @@ async function storeFault(incidents: SqlIncidentStore): Promise<string[]> {
   } catch (error) {
     return [error instanceof Error ? error.message : 'the store cannot be read'];
   }
-}
-
-function cannotListen(error: Error, { host, port }: Settings['server']): Error {
-  const code = 'code' in error ? String(error.code) : '';
-  const faults: Record<string, string> = {
-    EADDRINUSE: `KINTSUGI_SERVER_PORT=${port}: another process listens on ${host}:${port}; choose another port or stop it`,
-    EADDRNOTAVAIL: `KINTSUGI_SERVER_HOST=${host}: this machine has no such address`,
-    ENOTFOUND: `KINTSUGI_SERVER_HOST=${host}: no such host`,
-    EACCES: `KINTSUGI_SERVER_PORT=${port}: this user may not listen on it; choose one above 1023`,
-  };
-  const fault = faults[code];
-  return fault ? new ConfigError([fault], { cause: error }) : error;
 }
 
 /** The SDK would find out at the first alert only. */
