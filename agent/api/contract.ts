@@ -51,7 +51,7 @@ export const ApprovalView = z.object({
   /** What the plan is to cure: cause, service, confidence, the sentences that speak for it. Null for a request of version 0.1. */
   hypothesis: z.record(z.string(), z.unknown()).nullable(),
   evidenceHash: z.string().nullable(),
-  requestedBy: z.string().nullable(),
+  requestedBy: z.array(z.string()),
   warning: z.string().nullable(),
   askedAt: z.string(),
   expiresAt: z.string(),

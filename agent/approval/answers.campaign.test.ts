@@ -160,10 +160,6 @@ describe('answers to approvals', () => {
         policy,
         slack,
         catalog: [sizedAction(world)],
-        deps: (deps) => ({
-          ...deps,
-          approvals: { ...deps.approvals, ask: (request, fence) => deps.approvals.ask({ ...request, requestedBy: 'bob' }, fence) },
-        }),
       });
       nowMs = () => agent.clock.now().getTime();
       const tried = new Map<string, number>();

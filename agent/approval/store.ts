@@ -16,8 +16,8 @@ export interface ApprovalRequest {
   claimHash: string;
   /** SHA-256 over everything the claim was made from, hex: what the person could read before they answered. */
   evidenceHash: string | null;
-  /** The person who asked for it; null when the agent did by itself. They cannot approve it alone. */
-  requestedBy: string | null;
+  /** Who asked for it; nobody when the agent did by itself. None of them can approve it. */
+  requestedBy: readonly string[];
   /** What an approver should know before they agree, for example that the permissions could not be checked. */
   warning: string | null;
   askedAt: string;
@@ -38,7 +38,7 @@ export interface NewApproval {
   hypothesis: Hypothesis;
   claimHash: string;
   evidenceHash: string;
-  requestedBy: string | null;
+  requestedBy: readonly string[];
   warning: string | null;
   expiresAt: string;
 }

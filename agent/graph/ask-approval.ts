@@ -25,7 +25,7 @@ export async function askApproval(deps: NodeDependencies, question: Question): P
   const { incident, hypothesis, plan, fence } = question;
   const policy = deps.policy();
   if (isFault(policy)) return { refused: policy.fault };
-  const requestedBy = await requesterOf(deps, incident);
+  const requestedBy = await requestersOf(deps, incident);
   const nobody = nobodyMayApprove(policy.approval, { action: plan.action, target: plan.target, requestedBy });
   if (nobody) return { refused: nobody };
   const rights = await rightsFor(deps, question);
@@ -52,12 +52,12 @@ export async function askApproval(deps: NodeDependencies, question: Question): P
 }
 
 /**
- * The person whose alert it is: one who sends an alert by hand names themselves in its label `requested_by`. Whoever could forge it can only
+ * The people whose alerts these are: one who sends an alert by hand names themselves in its label `requested_by`. Whoever could forge it can only
  * take a person the right to approve.
  */
-async function requesterOf({ incidents }: NodeDependencies, { id }: Incident): Promise<string | null> {
-  const alerts = await incidents.alerts({ incidentId: id, limit: 200 });
-  return alerts.map(({ labels }) => labels.requested_by?.trim().slice(0, 100)).find(Boolean) ?? null;
+async function requestersOf({ incidents }: NodeDependencies, { id }: Incident): Promise<string[]> {
+  const named = (await incidents.labelled(id, 'requested_by')).map((name) => name.trim().slice(0, 100));
+  return [...new Set(named)].filter(Boolean);
 }
 
 async function rightsFor({ catalog, rights }: NodeDependencies, { plan, signal }: Question): ReturnType<NodeDependencies['rights']> {

@@ -71,7 +71,7 @@ describe('before a person is asked', () => {
     });
     const { request } = await asked(agent);
     expect(questions).toEqual([named]);
-    expect(request).toMatchObject({ warning: 'It is not known.', hypothesis: { cause: 'bad-deployment' }, requestedBy: null });
+    expect(request).toMatchObject({ warning: 'It is not known.', hypothesis: { cause: 'bad-deployment' }, requestedBy: [] });
     expect(request.evidenceHash).toMatch(/^[0-9a-f]{64}$/);
   });
 });
@@ -101,7 +101,7 @@ describe('who answers', () => {
     const incident = await agent.alert('checkout', 'RollItBack', 'shop', { requested_by: 'Bob' });
     await agent.until(async () => (await agent.get(incident)).status === 'awaiting-approval');
     const [request] = await agent.approvals.pending();
-    expect(request).toMatchObject({ requestedBy: 'Bob' });
+    expect(request).toMatchObject({ requestedBy: ['Bob'] });
     const yes = { answer: 'approved', planHash: request?.planHash };
     const own = await agent.api(`/approvals/${request?.id}`, { ...yes, by: 'bob' });
     expect(own).toMatchObject({ status: 403, body: { detail: expect.stringContaining('somebody else has to approve') } });

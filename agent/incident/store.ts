@@ -56,7 +56,9 @@ export interface IncidentStore {
   list(filter: { status?: IncidentStatus; open?: boolean; limit?: number }): Promise<Incident[]>;
   /** Newest first. */
   alerts(filter: { incidentId?: IncidentId; limit?: number }): Promise<AlertRow[]>;
-  /** Services of the cluster with an open incident. */
+  /** What the incident's alerts say under this label: each value once. */
+  labelled(id: IncidentId, label: string): Promise<string[]>;
+  /** Services of the cluster with an open incident, or with one that was handed to a person within the last hour and has not resolved. */
   troubledServices(cluster: string): Promise<string[]>;
   /**
    * Alerts about these services that began at or after `since` (ISO 8601) and have not resolved, as far as their incidents tell: open ones,

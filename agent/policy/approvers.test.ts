@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Asked, approvalSettingsSchema, nobodyMayApprove, personalTokens, personOfSlack, refuseApprover } from './approvers.ts';
 
-const asked: Asked = { action: 'roll-back-deployment', target: { cluster: 'shop', service: 'checkout' }, requestedBy: null };
+const asked: Asked = { action: 'roll-back-deployment', target: { cluster: 'shop', service: 'checkout' }, requestedBy: [] };
 const settings = approvalSettingsSchema.parse({
   people: { ann: { slack: 'U0ANN', tokenSha256: 'a'.repeat(64) }, bob: {} },
   groups: { 'on-call': ['ann', 'bob'], developers: ['bob', 'eve'], payments: ['eve'] },
@@ -33,7 +33,7 @@ describe('who may answer an approval', () => {
   });
 
   it('is never who asked for it, however the name is spelt; they may take it back', () => {
-    const own = { ...asked, requestedBy: 'Ann' };
+    const own = { ...asked, requestedBy: ['carl', 'Ann'] };
     for (const by of ['ann', 'Ann', 'ANN', 'ann ']) expect(refused(own, by)).toContain('somebody else has to approve');
     expect(refused(own, 'ann', 'rejected')).toBeNull();
     expect(refused(own, 'bob')).toBeNull();
@@ -51,11 +51,11 @@ describe('who may answer an approval', () => {
   });
 
   it('is nobody when the only member asked for it', () => {
-    expect(nobodyMayApprove(settings, { ...of('stop-task', 'payment'), requestedBy: 'eve' })).toContain('other than who asked for it');
+    expect(nobodyMayApprove(settings, { ...of('stop-task', 'payment'), requestedBy: ['eve'] })).toContain('other than who asked for it');
     expect(nobodyMayApprove(settings, of('stop-task', 'payment'))).toBeNull();
     expect(nobodyMayApprove(settings, of('stop-task', 'cart'))).toBeNull();
     // In developers and in payments is eve alone.
-    expect(nobodyMayApprove(settings, { ...of('revert-commit', 'payment'), requestedBy: 'eve' })).not.toBeNull();
+    expect(nobodyMayApprove(settings, { ...of('revert-commit', 'payment'), requestedBy: ['eve'] })).not.toBeNull();
   });
 
   it('is found by Slack id or token', () => {

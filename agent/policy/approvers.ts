@@ -57,13 +57,13 @@ export type ApprovalSettings = Readonly<z.infer<typeof approvalSettingsSchema>>;
 export interface Asked {
   action: string;
   target: Resource;
-  requestedBy: string | null;
+  requestedBy: readonly string[];
 }
 
 /** Why this person may not say this about it, in a full sentence; null when they may. Whoever asked for it may still reject it. */
 export function refuseApprover(settings: ApprovalSettings, asked: Asked, answer: 'approved' | 'rejected', by: string): string | null {
   if (!personName.test(by)) return 'The name of an approver is plain letters, digits, spaces and . _ @ + -.';
-  if (answer === 'approved' && asked.requestedBy !== null && sameName(asked.requestedBy, by)) {
+  if (answer === 'approved' && asked.requestedBy.some((one) => sameName(one, by))) {
     return `${by} asked for it: somebody else has to approve.`;
   }
   const lists = listsFor(settings, asked);

@@ -39,9 +39,9 @@ export const policySettingsSchema = z.strictObject({
     .describe('Confidence thresholds; below them the verdict is deny.'),
   protectedServices: z
     .array(z.string().regex(/^[A-Za-z0-9_*-]+(\/[A-Za-z0-9_*-]+)?$/, 'write a service, or cluster/service; * stands for any letters'))
-    .default(['kintsugi*', 'postgres*', 'prometheus*', 'alertmanager*', 'grafana*', 'loki*', 'jaeger*'])
+    .default(['grafana*', 'loki*', 'jaeger*'])
     .describe(
-      'Services that are never changed: the agent itself, its store and what it sees with. `service` or `cluster/service`; * stands for any letters.',
+      'Services that are never changed, beside those that never are: kintsugi*, postgres*, prometheus*, alertmanager*. `service` or `cluster/service`; * stands for any letters.',
     ),
   evidenceMaxAgeSeconds: seconds.default(120).describe('Evidence older than this is stale and allows nothing, seconds.'),
   requiredSources: z

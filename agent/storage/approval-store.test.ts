@@ -43,7 +43,7 @@ describe.each(engines)('approvals on %s', (engine) => {
   const yes = { answer: 'approved', by: 'ann', via: 'api' } as const;
 
   it('keep everything they are pinned to', async () => {
-    const asked = request({ requestedBy: 'bob', warning: 'not known' });
+    const asked = request({ requestedBy: ['bob', 'ann'], warning: 'not known' });
     const made = await approvals.ask(asked, held);
     expect(await approvals.get(made.id)).toEqual({
       ...asked,
@@ -155,7 +155,7 @@ it('is the question an older version asked, with nothing lost, and can be answer
   const approvals = createApprovalStore(store, clock, countingIds('approval'));
   expect(await place.raw('select * from approval')).toEqual([expect.objectContaining(before as object)]);
   const [waiting] = await approvals.pending();
-  expect(waiting).toMatchObject({ hypothesis: null, claimHash: '', evidenceHash: null, requestedBy: null, usedBy: null });
+  expect(waiting).toMatchObject({ hypothesis: null, claimHash: '', evidenceHash: null, requestedBy: [], usedBy: null });
   expect(await approvals.answer(waiting?.id ?? '', { answer: 'approved', by: 'ann', via: 'api' })).toMatchObject({ answer: 'approved' });
   await store.close();
   await place.remove();

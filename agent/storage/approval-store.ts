@@ -31,7 +31,7 @@ export function createApprovalStore(store: Store, clock: Clock, newId: () => str
               hypothesis: canonicalJson(request.hypothesis),
               claim_hash: claimHash,
               evidence_hash: request.evidenceHash,
-              requested_by: request.requestedBy,
+              requested_by: request.requestedBy.length === 0 ? null : JSON.stringify(request.requestedBy),
               warning: request.warning,
               asked_at: now(),
               expires_at: request.expiresAt,
@@ -113,7 +113,7 @@ export function toRequest(row: Selectable<ApprovalTable>): ApprovalRequest {
     hypothesis: row.hypothesis === null ? null : JSON.parse(row.hypothesis),
     claimHash: row.claim_hash,
     evidenceHash: row.evidence_hash,
-    requestedBy: row.requested_by,
+    requestedBy: requestersOf(row.requested_by),
     warning: row.warning,
     askedAt: row.asked_at,
     expiresAt: row.expires_at,
@@ -123,4 +123,10 @@ export function toRequest(row: Selectable<ApprovalTable>): ApprovalRequest {
     narrowedPlan: row.narrowed_plan === null ? null : JSON.parse(row.narrowed_plan),
     usedBy: row.used_by === null ? null : ActionKey.parse(row.used_by),
   };
+}
+
+/** Older rows hold one plain name. */
+function requestersOf(text: string | null): string[] {
+  if (text === null) return [];
+  return text.startsWith('["') ? (JSON.parse(text) as string[]) : [text];
 }

@@ -29,21 +29,18 @@ describe.each(engines)('incidents on %s', (engine) => {
     return (await createAuditTrail(temp.store).list({})).map((row) => row.event);
   }
 
+  const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
+  /** An alert of a service that began and was told `minutes` after the start. */
+  async function fires(service: string, minutes: number, more: { cluster?: string; began?: number; status?: 'firing' | 'resolved' } = {}) {
+    const { cluster = 'shop', began = minutes, status = 'firing' } = more;
+    clock.set(new Date(at(minutes)));
+    const alert = { fingerprint: service, startsAt: at(began), status, endsAt: status === 'resolved' ? at(minutes) : null };
+    const target = { resource: { cluster, service } };
+    const [row] = await incidents.receive([receivedAlert({ alert, target, receivedAt: at(minutes), bodyHash: crypto.randomUUID() })]);
+    return row?.incidentId ?? first;
+  }
+
   describe('alarms since a moment', () => {
-    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
-    /** An alert of a service that began and was told `minutes` after the start. */
-    async function fires(
-      service: string,
-      minutes: number,
-      more: { cluster?: string; began?: number; status?: 'firing' | 'resolved' } = {},
-    ) {
-      const { cluster = 'shop', began = minutes, status = 'firing' } = more;
-      clock.set(new Date(at(minutes)));
-      const alert = { fingerprint: service, startsAt: at(began), status, endsAt: status === 'resolved' ? at(minutes) : null };
-      const target = { resource: { cluster, service } };
-      const [row] = await incidents.receive([receivedAlert({ alert, target, receivedAt: at(minutes), bodyHash: crypto.randomUUID() })]);
-      return row?.incidentId ?? first;
-    }
     const services = async (since = 10, except = first) =>
       (await incidents.alarmsSince('shop', ['cart', 'checkout', 'payment'], at(since), except)).map(({ service }) => service);
 
@@ -77,6 +74,33 @@ describe.each(engines)('incidents on %s', (engine) => {
       await fires('cart', 13, { status: 'resolved' });
       expect(await services(10, second)).toEqual([]);
     });
+  });
+
+  describe('services in trouble', () => {
+    it('are those with an open incident, and those handed to a person within the hour, until it resolves', async () => {
+      const troubled = async () => (await incidents.troubledServices('shop')).sort();
+      const [cart, payment] = [await fires('cart', 0), await fires('payment', 0)];
+      await fires('checkout', 0);
+      await incidents.close('escalated', 'a person has it', cart);
+      await incidents.close('fixed', 'it is well', payment);
+      expect(await troubled()).toEqual(['cart', 'checkout']);
+      await fires('cart', 1, { status: 'resolved' });
+      expect(await troubled()).toEqual(['checkout']);
+      await incidents.close('escalated', 'a person has it', await fires('payment', 2));
+      expect(await troubled()).toEqual(['checkout', 'payment']);
+      await clock.advance(3_600_001);
+      expect(await troubled()).toEqual(['checkout']);
+      expect(await incidents.troubledServices('bank')).toEqual([]);
+    });
+  });
+
+  it('finds what the alerts of an incident say under a label, each value once, among any number of alerts', async () => {
+    const labels = (requested_by?: string) => ({ alertname: 'HighErrorRatio', ...(requested_by ? { requested_by } : {}) });
+    await incidents.receive([receivedAlert({ alert: { labels: labels('ann') } }), receivedAlert({ alert: { labels: labels('bob') } })]);
+    await incidents.receive(Array.from({ length: 300 }, () => receivedAlert({ alert: { labels: labels() } })));
+    await incidents.receive([receivedAlert({ alert: { labels: labels('ann') } })]);
+    expect((await incidents.labelled(first, 'requested_by')).sort()).toEqual(['ann', 'bob']);
+    expect(await incidents.labelled(second, 'requested_by')).toEqual([]);
   });
 
   describe('receiving alerts', () => {

@@ -18,6 +18,8 @@ export interface SqlIncidentStore extends IncidentStore {
 
 /** Spelt out, not bound: only then does SQLite see that the partial indexes fit. */
 const isOpen = sql<SqlBool>`status <> 'closed'`;
+/** Trouble that people were told of so long ago is theirs, and holds nothing back any more. */
+const handedOverMs = 3_600_000;
 const isUnanswered = sql<SqlBool>`answer is null`;
 
 /** `graphVersion` is written into every incident opened from now on. */
@@ -26,6 +28,28 @@ export function createIncidentStore(store: Store, clock: Clock, newId: () => str
   const now = () => clock.now().toISOString();
   const receive = createReceive(store, { newId, graphVersion });
   const waiting = () => db.updateTable('incident').set({ status: 'investigating' }).where('status', '=', 'awaiting-approval');
+
+  /** Incidents opened since then whose alerts are not known to have resolved. */
+  const unresolved = (since: string) =>
+    db
+      .selectFrom('incident')
+      // Trouble cannot have begun after we heard of it: what was opened before began before, and the index of the queue leaves it out.
+      .where('opened_at', '>=', since)
+      .where('resolved_at', 'is', null)
+      // That it resolved after the hand-over is a row of no incident.
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('alert as told')
+              .innerJoin('alert as later', 'later.fingerprint', 'told.fingerprint')
+              .select('later.id')
+              .whereRef('told.incident_id', '=', 'incident.id')
+              .where('later.incident_id', 'is', null)
+              .where('later.status', '=', 'resolved')
+              .whereRef('later.id', '>', 'told.id'),
+          ),
+        ),
+      );
 
   return {
     receive: (alerts) => {
@@ -55,12 +79,18 @@ export function createIncidentStore(store: Store, clock: Clock, newId: () => str
       return (await query.orderBy('alert.id', 'desc').limit(limit).execute()).map(toAlertRow);
     },
 
+    async labelled(id, label) {
+      const told = db.selectFrom('alert').select('labels').distinct().where('incident_id', '=', id);
+      const rows = await told.where('labels', 'like', `%"${label}"%`).execute();
+      return [...new Set(rows.flatMap(({ labels }) => (JSON.parse(labels) as Record<string, string>)[label] ?? []))];
+    },
+
     ...createLeases(store, clock),
 
     async troubledServices(cluster) {
       // One probe a service, not one row an incident: as quick with 10,000 open incidents as with ten.
       const after = sql<string>`(select min(service) from incident where cluster = ${cluster} and ${isOpen} and service > place.service)`;
-      const found = await db
+      const open = await db
         .withRecursive('place(service)', (query) =>
           query
             .selectFrom('incident')
@@ -73,36 +103,26 @@ export function createIncidentStore(store: Store, clock: Clock, newId: () => str
         .select('place.service')
         .where('place.service', 'is not', null)
         .execute();
-      return found.map((row) => row.service as string);
+      const since = new Date(clock.now().getTime() - handedOverMs).toISOString();
+      const handedOver = await unresolved(since)
+        .select('service')
+        .distinct()
+        .where('cluster', '=', cluster)
+        .where('status', '=', sql.lit('closed'))
+        .where('outcome', '=', 'escalated')
+        .execute();
+      return [...new Set([...open, ...handedOver].map((row) => row.service as string))];
     },
 
     async alarmsSince(cluster, services, since, except) {
       if (services.length === 0) return [];
-      const found = await db
-        .selectFrom('incident')
+      const found = await unresolved(since)
         .select(['service', 'alert_name', 'started_at'])
-        // Trouble cannot have begun after we heard of it: what was opened before began before, and the index of the queue leaves it out.
         .where('status', 'in', ['open', 'investigating', 'awaiting-approval', 'closed'])
-        .where('opened_at', '>=', since)
         .where('started_at', '>=', since)
         .where('cluster', '=', cluster)
         .where('service', 'in', [...services])
-        .where('resolved_at', 'is', null)
         .where(({ or, eb }) => or([isOpen, eb('outcome', '=', 'escalated')]))
-        // That it resolved after the hand-over is a row of no incident.
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('alert as told')
-                .innerJoin('alert as later', 'later.fingerprint', 'told.fingerprint')
-                .select('later.id')
-                .whereRef('told.incident_id', '=', 'incident.id')
-                .where('later.incident_id', 'is', null)
-                .where('later.status', '=', 'resolved')
-                .whereRef('later.id', '>', 'told.id'),
-            ),
-          ),
-        )
         .where('id', '!=', except)
         .orderBy('started_at')
         .orderBy('id')

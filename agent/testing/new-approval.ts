@@ -25,7 +25,7 @@ export function newApproval(incidentId: IncidentId, change: Partial<NewApproval>
     hypothesis,
     claimHash: claimHash(hypothesis),
     evidenceHash: evidenceHash(hypothesis, []),
-    requestedBy: null,
+    requestedBy: [],
     warning: null,
     expiresAt: '2999-01-01T00:00:00.000Z',
     ...change,

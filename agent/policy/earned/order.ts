@@ -24,5 +24,5 @@ export function refuseOrder(
   if (isFault(policy)) return level === 'observe' ? null : `There is no policy to judge by: ${policy.fault}`;
   const present = levelOf(record, { action, purpose }, policy);
   const raises = level === null ? present.standing.order !== null : rankOf(level) > rankOf(present.level);
-  return raises ? refuseApprover(policy.approval, { action, target, requestedBy: null }, 'approved', by) : null;
+  return raises ? refuseApprover(policy.approval, { action, target, requestedBy: [] }, 'approved', by) : null;
 }

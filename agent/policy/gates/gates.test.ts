@@ -79,6 +79,11 @@ const cases: Record<
     ],
     denies: [
       ['it is the agent', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'kintsugi' } } })],
+      ...['kintsugi', 'postgres', 'prometheus-1', 'alertmanager'].map((service): [string, PolicyRequest, PolicySettings] => [
+        `it is ${service}, and the policy lists nothing`,
+        requestWith({ plan: { ...plan, target: { cluster: 'ops', service } } }),
+        settingsWith({ protectedServices: [] }),
+      ]),
       ['it is spelt in other letters', requestWith({ plan: { ...plan, target: { cluster: 'ops', service: 'Prometheus' } } })],
       ['a pattern fits it', base, settingsWith({ protectedServices: ['c*log'] })],
       ['it is protected in its cluster', base, settingsWith({ protectedServices: ['shop/cat*'] })],

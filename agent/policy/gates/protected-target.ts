@@ -2,11 +2,14 @@
 import type { Resource } from '../../domain/alert.ts';
 import { deny, type Gate, pass } from '../gate.ts';
 
+/** Whatever the policy says: the agent, its store, what it sees with, and who tells it. */
+export const alwaysProtected = ['kintsugi*', 'postgres*', 'prometheus*', 'alertmanager*'] as const;
+
 export const protectedTarget: Gate = {
   name: 'protected-target',
   onlyMends: true,
   judge({ plan }, { protectedServices }) {
-    const pattern = protectedServices.find((one) => matches(one, plan.target));
+    const pattern = [...alwaysProtected, ...protectedServices].find((one) => matches(one, plan.target));
     if (pattern !== undefined) return deny(`${plan.target.service} is on the list of protected services: ${pattern}.`);
     return pass(`${plan.target.service} is not protected.`);
   },
