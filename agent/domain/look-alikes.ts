@@ -6,7 +6,8 @@ const lookAlikes: ReadonlyMap<string, string> = new Map([
   ...inPairs('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιονρυ', 'ABEZHIKMNOPTYXaiovpu'),
 ]);
 
-const plain = /^[\t\n\r -~]*$/;
+const oneLine = /^[ -~]*$/;
+const lines = /^[\t\n\r -~]*$/;
 const unseen = /[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours and cursor moves of terminals, and control characters that may stand within a word
 const control = /\u001b\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
@@ -18,7 +19,7 @@ export interface AsRead {
 }
 
 export function asRead(original: string): AsRead {
-  if (plain.test(original)) return { text: original, origin: (index) => index };
+  if (oneLine.test(original) || lines.test(original)) return { text: original, origin: (index) => index };
   const spans = [...original.matchAll(control)];
   let text = '';
   const origins: number[] = [];

@@ -1,6 +1,6 @@
 /** Takes what looks secret out of texts, so that it is never written down, shown or sent. Rather too much than too little. */
 import { asRead } from './look-alikes.ts';
-import { secretField, secretName, secretShapes, signsOfSecrets } from './secret-shapes.ts';
+import { secretField, secretName, secretShapes, shortestIssued, signOfIssued, signsOfNamed, wordsOfNamed } from './secret-shapes.ts';
 
 export const hidden = '***';
 
@@ -11,13 +11,19 @@ export interface FoundSecret {
   to: number;
 }
 
+/** `pwd=a1` */
+const shortestSecret = 6;
+
 /** In order and apart; also where letters only look like those of a secret, or stand with unseen ones between them. */
 export function findSecrets(text: string): FoundSecret[] {
+  if (text.length < shortestSecret) return [];
   const { text: read, origin } = asRead(text);
-  const found = mayHoldSecret(read) ? byShape(read) : [];
-  const all = [...found, ...randomRuns(read)];
-  if (all.length === 0) return [];
-  return apart(all.map(({ kind, from, to }) => ({ kind, from: origin(from), to: origin(to) })));
+  const runs = longRuns(read);
+  const holdsShape = isNamed(read) || runs.some(isIssued);
+  const mayBeRandom = runs.some((run) => run.length >= shortestRandom && hasAllClasses(run));
+  if (!holdsShape && !mayBeRandom) return [];
+  const found = [...(holdsShape ? byShape(read) : []), ...(mayBeRandom ? randomRuns(read) : [])];
+  return apart(found.map(({ kind, from, to }) => ({ kind, from: origin(from), to: origin(to) })));
 }
 
 /** The text around a secret stays, for it is what tells. */
@@ -70,8 +76,27 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === null || prototype === Object.prototype;
 }
 
-function mayHoldSecret(text: string): boolean {
-  return signsOfSecrets.some((sign) => sign.test(text));
+function isNamed(text: string): boolean {
+  return wordsOfNamed.test(text.toLowerCase()) && signsOfNamed.some((sign) => sign.test(text));
+}
+
+const isPlainId = (run: string) => /^[0-9a-f:.TZ-]+$/.test(run);
+const isIssued = (run: string) => !isPlainId(run) && signOfIssued.test(run);
+
+const inRun = new Uint8Array(128);
+for (const sign of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/=.~$:-') inRun[sign.charCodeAt(0)] = 1;
+
+/** Stretches of at least `shortestIssued` characters of which secrets are made: one of every so many characters has to be in any. */
+function longRuns(text: string): string[] {
+  const runs: string[] = [];
+  for (let at = shortestIssued - 1; at < text.length; at += shortestIssued) {
+    if (inRun[text.charCodeAt(at)] !== 1) continue;
+    let from = at;
+    while (inRun[text.charCodeAt(from - 1)] === 1) from -= 1;
+    while (inRun[text.charCodeAt(at + 1)] === 1) at += 1;
+    if (at + 1 - from >= shortestIssued) runs.push(text.slice(from, at + 1));
+  }
+  return runs;
 }
 
 function byShape(text: string): FoundSecret[] {
