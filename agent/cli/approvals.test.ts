@@ -38,6 +38,7 @@ describe('kintsugi approvals', () => {
     const listed = await kintsugi(['approvals', '--url', agent.url]);
     expect(listed).toMatchObject({ code: 0, out: expect.stringContaining(`${id}  roll-back-deployment`) });
     expect(listed.out).toContain('cause: bad-deployment in checkout');
+    expect(listed.out).toMatch(/calls: .*"operation":"ecs:UpdateService"/);
     const approved = await kintsugi(['approve', id.slice(0, 8), '--as', 'ann', '--url', agent.url]);
     expect(approved).toMatchObject({ code: 0, out: expect.stringContaining('approved: by ann') });
     expect((await agent.closed(incident)).outcome).toBe('fixed');

@@ -32,6 +32,7 @@ export function approvalLines(approval: ApprovalView): string {
   const shown = {
     plan: narrowedPlan?.summary ?? plan.summary,
     parameters: narrowedPlan?.params ?? plan.params,
+    calls: narrowedPlan?.calls ?? plan.calls,
     reach: plan.blastRadius,
     undo: plan.undo,
     cause: hypothesis && `${hypothesis.cause} in ${hypothesis.service}, confidence ${hypothesis.confidence}`,

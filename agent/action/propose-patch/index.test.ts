@@ -82,7 +82,7 @@ describe('propose-patch', () => {
     expect(plan).toMatchObject({
       target,
       blastRadius: { services: 0, tasks: 0, shareOfCapacity: 0 },
-      calls: [{ input: { edits: [{ file: path, line: 1, removed: ['ask(20);'], added: ['ask(2000);'] }] } }, {}],
+      calls: [{ input: { file: path, line: 1, removed: ['ask(20);'], added: ['ask(2000);'] } }, { input: { files: 1 } }, {}],
       snapshot: {
         branch: branch(),
         files: [{ path }],

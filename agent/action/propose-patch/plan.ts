@@ -27,6 +27,7 @@ export interface Patcher {
 /** Neither of these is an answer to the question: the next look may ask again. */
 const mayComeYet: ReadonlySet<NoAdvice> = new Set(['off', 'ceiling', 'unreachable', 'timeout']);
 const maxShownLine = 200;
+const bodyHolds = 'what was found, and what the model says about it';
 
 export async function planPatch(patcher: Patcher, params: Params, signal: AbortSignal): Promise<Plan | NotPossible> {
   const { config, github } = patcher;
@@ -160,17 +161,12 @@ function planOf(
     target: { cluster: params.cluster, service: params.service },
     params,
     calls: [
-      { operation: 'github:CreateBranch', input: { repository, branch, from: base, edits: hunks.map(hunkForPeople) } },
+      // First, each by itself: what a person agrees to above all is the edit, and channels cut what is long.
+      ...hunks.map((hunk) => ({ operation: 'github:CreateBlob', input: hunkForPeople(hunk) })),
+      { operation: 'github:CreateBranch', input: { repository, branch, from: base, files: files.length } },
       {
         operation: 'github:CreatePullRequest',
-        input: {
-          repository,
-          head: branch,
-          base,
-          title: patchWords(params, snapshot).title,
-          label,
-          body: 'what was found, and what the model says about it',
-        },
+        input: { repository, head: branch, base, title: patchWords(params, snapshot).title, label, body: bodyHolds },
       },
       ...(autoMerge ? [merge] : []),
     ],
@@ -187,7 +183,7 @@ export function undoSummary(autoMerge: boolean): string {
 }
 
 /** Cut and cleaned as everything that strangers wrote: it is shown in chats and on terminals. */
-function hunkForPeople({ path, line, removed, added }: Hunk): object {
+function hunkForPeople({ path, line, removed, added }: Hunk): Record<string, unknown> {
   const shown = (lines: readonly string[]) => lines.map((one) => strangersLine(one, maxShownLine));
   return { file: cleanText(path, 160), line, removed: shown(removed), added: shown(added) };
 }
