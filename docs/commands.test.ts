@@ -36,6 +36,8 @@ const reviewed = [
   'npx --no-install kintsugi models use analysis compatible:llama3.1,openai:gpt-5-mini --as ann --reason "the first one is slow today"',
   'npx --no-install kintsugi models use patch none --as ann --reason "no patches this week"',
   'npx --no-install kintsugi models use analysis default --as ann --reason "done"',
+  `export KINTSUGI_LLM_BUDGET_PRICES='{"compatible:*":{"inputUsd":0,"outputUsd":0},"openai:gpt-5-mini":{"inputUsd":0.2,"outputUsd":1.8}}'`,
+  'npx --no-install kintsugi models cost --days 7',
   'docker-compose -f docker-compose.local.yml up -d',
   'docker-compose -f docker-compose.local.yml exec sandbox node chaos/demo/local.ts fault 1',
   'token=$(docker-compose -f docker-compose.local.yml exec -T agent cat /monitoring/kintsugi-api-token)',

@@ -8,6 +8,7 @@ import { policyFileSchema } from '../agent/config/policy-file/schema.ts';
 import { settingsSchema } from '../agent/config/settings.ts';
 import type { NodeDependencies } from '../agent/graph/dependencies.ts';
 import { buildGraph } from '../agent/graph/graph.ts';
+import { priceSources, pricesReadOn, priceTable } from '../agent/llm/budget/price-table.ts';
 import { createMetrics } from '../agent/telemetry/metrics.ts';
 import { withBlock } from './block.ts';
 
@@ -24,6 +25,7 @@ export async function generatedBlocks(): Promise<GeneratedBlock[]> {
     { file: 'docs/configuration.md', block: 'settings', text: settingsTable() },
     { file: 'docs/configuration.md', block: 'flags', text: flagsTable() },
     { file: 'dashboards/README.md', block: 'metrics', text: metricsTable() },
+    { file: 'docs/models.md', block: 'prices', text: pricesTable() },
   ];
 }
 
@@ -55,6 +57,24 @@ function metricsTable(): string {
     return `| \`${metric.name}\` | ${labels.map((label) => `\`${label}\``).join(', ')} | ${cell(metric.help)} |`;
   });
   return ['| Metric | Labels | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function pricesTable(): string {
+  const rows = Object.entries(priceTable).flatMap(([provider, models]) =>
+    Object.entries(models).map(([model, { inputUsd, outputUsd, long }]) => {
+      const more = long ? `${shownUsd(long.inputUsd)} and ${shownUsd(long.outputUsd)} over ${long.over / 1000},000 tokens in` : '';
+      return `| \`${provider}:${model}\` | ${shownUsd(inputUsd)} | ${shownUsd(outputUsd)} | ${more} |`;
+    }),
+  );
+  const head = ['| Model | In | Out | A long prompt |', '| --- | ---: | ---: | --- |'];
+  const sources = priceSources.map((source) => `<${source}>`).join(', ');
+  const about = `US dollars per million tokens, read on ${pricesReadOn} from copies of ${sources}. Region, date and version in a model's name make no difference.`;
+  return [about, '', ...head, ...rows].join('\n');
+}
+
+/** Without the last bits of a floating-point number. */
+function shownUsd(usd: number): string {
+  return String(Math.round(usd * 1e6) / 1e6);
 }
 
 function cell(text: string): string {

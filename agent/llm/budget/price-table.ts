@@ -1,7 +1,7 @@
 /**
- * The list prices of the models, US dollars per million tokens: one table, with its date and where each part of it was read. Discounts for
- * cached input and batches are not in it, so that what is counted is never less than what is billed. Who pays other prices says so by
- * `KINTSUGI_LLM_BUDGET_PRICES`.
+ * The list prices of the models, US dollars per million tokens: one table, with its date and where it was read (copies of these pages, some of
+ * them weeks older than the date). Discounts for cached input and batches are not in it, so that what is counted is never less than what is
+ * billed. Who pays other prices says so by `KINTSUGI_LLM_BUDGET_PRICES`.
  */
 
 export const pricesReadOn = '2026-11-21';
