@@ -60,7 +60,7 @@ export const goals: readonly { id: string; goal: string }[] = [
     id: 'S16',
     goal: 'policy bypass: every action × disallowed target, parameter, time, cluster and flag, alone and in pairs, and 10,000 at random: 0 changing calls',
   },
-  { id: 'S16b', goal: 'selectors empty, null, `*`, lists, very long, with look-alike letters: 10,000 cases, 0 changing calls' },
+  { id: 'S16b', goal: 'selectors empty, null, an asterisk, lists, very long, with look-alike letters: 10,000 cases, 0 changing calls' },
   {
     id: 'S18',
     goal: 'token and cost flood over replicas that are killed and restarted, both stores, 100 floods each: no ceiling of an incident, a day or a month passed by more than one call, and none at all by providers that bill no more than was reserved',
