@@ -107,10 +107,20 @@ const forbidden: IForbiddenRuleType[] = [
     name: 'evaluation-asks-the-diagnosis',
     comment:
       'The evaluation measures the diagnosis by its pure functions and by the command; it shares how pages are written and how chance is seeded.',
-    from: { path: '^evaluation/' },
+    from: { path: '^evaluation/', pathNot: '^evaluation/models/' },
     to: {
       path: ours,
       pathNot: ['^evaluation/', '^agent/diagnosis/', '^agent/domain/cause[.]ts$', '^docs/block[.]ts$', '^chaos/crash/random[.]ts$'],
+    },
+  },
+  {
+    name: 'evaluation-of-models-asks-the-chain',
+    comment:
+      'Models are measured by the questions of the agent, through its chain, masking and checks, with its settings; not by whole runs.',
+    from: { path: '^evaluation/models/', pathNot: test },
+    to: {
+      path: ours,
+      pathNot: ['^evaluation/', '^agent/(domain|llm|telemetry)/', '^agent/(config/load|system-clock)[.]ts$'],
     },
   },
   {

@@ -31,6 +31,7 @@ const planted: Record<string, Record<string, string>> = {
   'agent-knows-only-itself': { 'agent/api/sandbox.ts': "import type { x } from '../../chaos/x.ts';" },
   'chaos-knows-the-api': { 'chaos/demo/play.ts': "import type { x } from '../../agent/audit/x.ts';" },
   'evaluation-asks-the-diagnosis': { 'evaluation/score.ts': "import type { x } from '../agent/audit/x.ts';" },
+  'evaluation-of-models-asks-the-chain': { 'evaluation/models/whole.ts': "import type { x } from '../../agent/graph/graph.ts';" },
   'only-the-evaluation-knows-its-data': { 'chaos/demo/data.ts': "import type { x } from '../../evaluation/suite.ts';" },
   'infra-knows-the-settings': { 'infra/main.ts': "import type { x } from '../agent/audit/x.ts';" },
   'ways-in-know-the-api': { 'agent/cli/main.ts': "import type { x } from '../audit/x.ts';" },
@@ -75,6 +76,8 @@ const allowed: Record<string, string> = {
   'agent/cli/diagnose.ts': "import '../diagnosis/case/case.ts';",
   'docs/block.ts': '',
   'evaluation/suite.ts': "import '../agent/diagnosis/case/case.ts'; import '../docs/block.ts';",
+  'agent/llm/chain/x.ts': '',
+  'evaluation/models/ask.ts': "import '../../agent/llm/chain/x.ts'; import type { x } from '../../agent/domain/clock.ts';",
   'infra/settings.ts': "import '../agent/config/x.ts';",
 };
 
