@@ -77,7 +77,7 @@ const issued: Readonly<Record<string, RegExp>> = {
 const passwordName = 'pass(?:word|wd|phrase)|pwd';
 const tokenName = 'secret|token(?!s)|credentials?|(?:api|access|account|private|secret|signing|encryption|master|service|auth)[-_ ]?key';
 const name = String.raw`(?:${passwordName}|${tokenName})[\w.-]{0,30}`;
-const quote = String.raw`\\{0,3}["'\x60]`;
+const quote = String.raw`["'\x60]`;
 const equals = String.raw`\s{0,3}(?:=>|:=|=|:|%3D)\s{0,3}`;
 /** What stands where a secret would when there is none. */
 const noValue = String.raw`(?!(?:null|nil|none|undefined|true|false|unset|empty|missing|required|optional|invalid|incorrect|wrong|expired|changed|rejected|accepted|mismatch|authentication|auth|must|should|not|is|was|has|for|from|and|or|in|of|the|a|an)\b|[*$<{[(=])`;
@@ -106,11 +106,11 @@ const named: Readonly<Record<string, RegExp>> = {
   cookie: /(\b(?:set-)?cookie["']?\s{0,3}[:=]\s{0,3}["']?)(?=[^\s"'=]{1,100}=)[^\r\n"'\\]{4,4000}/i,
   'session-id': /(\b(?:[jp]hp)?(?:session[-_]?id|jsessionid|phpsessid|connect\.sid)["']?\s{0,3}[:=]\s{0,3}["']?)(?!0x)[\w.%~+/-]{12,}/i,
   'named-variable': new RegExp(
-    String.raw`("name\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}"[\w.-]{0,60}(?:${passwordName}|secret|token|key|credential)[\w.-]{0,60}\\{0,3}"\s{0,3},\s{0,3}\\{0,3}"value\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}")[^"\\]{1,2000}`,
+    String.raw`("name"\s{0,3}:\s{0,3}"[\w.-]{0,60}(?:${passwordName}|secret|token|key|credential)[\w.-]{0,60}"\s{0,3},\s{0,3}"value"\s{0,3}:\s{0,3}")[^"]{1,2000}`,
     'i',
   ),
   'quoted-value': new RegExp(String.raw`(${name}(?:${quote})?${equals}["'\x60])[^"'\s\x60]{4,}(?=["'\x60])`, 'i'),
-  'escaped-value': new RegExp(String.raw`(${name}\\{1,3}"\s{0,3}:\s{0,3}\\{1,3}")[^"\\]{1,2000}`, 'i'),
+  'json-value': new RegExp(String.raw`(${name}"\s{0,3}:\s{0,3}")[^"]{1,2000}`, 'i'),
   password: new RegExp(
     String.raw`((?:${passwordName})[\w.-]{0,30}(?:${quote})?(?:\s{0,3}(?:=>|:=|%3D|:)\s{0,3}|=))${noValue}(?!\/)${bare}{3,}${ends}`,
     'i',

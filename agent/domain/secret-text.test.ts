@@ -123,15 +123,29 @@ describe('a text', () => {
     ['wide letters', `ｇｈｐ_${'abcdefghij0123456789'}`],
     ['letters of another alphabet', 'раsswоrd=hunter22'],
     ['colours of a terminal', `\u001b[31mghp_abc\u001b[0m${'defghij0123456789'}`],
+    ['escapes of JSON in front', `\\n${'ghp_'}abcdefghij0123456789`],
+    ['escapes of JSON within', `ghp\\u005fabcdefghij0123456789`],
     ['a mark that turns the direction', `ghp_\u202e${'abcdefghij0123456789'}`],
   ])('loses its secret in spite of %s', (_, text) => {
-    const left = withoutSecrets(`before ${text} after`).replace('раsswоrd=', '').replace('\u001b[31m', '');
+    const left = withoutSecrets(`before ${text} after`)
+      .replace(/раsswоrd=|\\n/, '')
+      .replace('\u001b[31m', '');
     expect(left).toBe('before *** after');
   });
 
   it('tells what kind of secret stands where', () => {
     expect(findSecrets(`a ${personal}, b`)).toEqual([{ kind: 'github-token', from: 2, to: 26 }]);
   });
+});
+
+it.each([1, 2, 3])('a text as JSON within JSON loses its secrets and is JSON still, %i deep', (depth) => {
+  let text = JSON.stringify({ args: ['mysql', '--password', 'hunter2'], env: { DB_PASSWORD: 'a b"c' }, said: `\n${personal}` });
+  for (let level = 1; level < depth; level += 1) text = JSON.stringify({ text });
+  const left = withoutSecrets(text);
+  for (const secret of ['hunter2', 'a b', personal]) expect(left).not.toContain(secret);
+  let read: unknown = left;
+  for (let level = 0; level < depth; level += 1) read = JSON.parse((read as { text?: string }).text ?? (read as string));
+  expect(read).toMatchObject({ args: ['mysql', '--password', '***'] });
 });
 
 describe('a record', () => {
