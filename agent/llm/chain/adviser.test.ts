@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { AIMessage } from '@langchain/core/messages';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -18,7 +19,7 @@ function question(more: Partial<Question<Answer>> = {}): Question<Answer> {
     material: [{ label: 'log of checkout', text: 'no answer from db-7.internal, key sk-abc123' }],
     schema,
     maxOutputTokens: 500,
-    deadlineMs: 40_000,
+    deadlineMs: 60_000,
     signal: new AbortController().signal,
     ...more,
   };
@@ -148,19 +149,39 @@ describe('a chain of models', () => {
     expect((await asked).attempts.map(({ durationMs }) => durationMs)).toEqual([10_000, 10_000, 10_000]);
   });
 
+  it('keeps no share for a model that is left alone', async () => {
+    const silent = new ToldModel(never);
+    const { adviser, clock, breakers } = askingWith({ chain: ['test:a', 'test:b'], models: { 'test:a': silent }, callTimeoutMs: 50_000 });
+    for (let n = 0; n < 3; n += 1) breakers.failed('test:b');
+    const asked = adviser.ask(question({ deadlineMs: 30_000 }));
+    await clock.advance(30_000);
+    expect((await asked).attempts).toMatchObject([{ model: 'test:a', durationMs: 30_000 }]);
+  });
+
+  it('does not blame a model for what it refuses', async () => {
+    const { adviser, breakers } = askingWith({
+      chain: ['test:a'],
+      models: { 'test:a': new ToldModel(() => saysText('I cannot help with that.')) },
+    });
+    for (let n = 0; n < 4; n += 1) expect(await adviser.ask(question())).toMatchObject({ why: 'refused' });
+    expect(breakers.stateOf('test:a')).toBe('closed');
+  });
+
   it('ends with whoever asked, and blames no model for it', async () => {
-    const stop = new AbortController();
     const { adviser, clock, breakers } = askingWith({
       chain: ['test:a', 'test:b'],
       models: { 'test:a': new ToldModel(never), 'test:b': new ToldModel(never) },
     });
     for (let n = 0; n < 3; n += 1) {
-      const asked = adviser.ask(question({ signal: n === 0 ? stop.signal : AbortSignal.abort() }));
+      const stop = new AbortController();
+      const asked = adviser.ask(question({ signal: stop.signal }));
       await clock.advance(1);
       stop.abort();
       expect(await asked).toMatchObject({ kind: 'none', why: 'timeout', reason: 'whoever asked gave up' });
+      expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
     }
     expect(breakers.stateOf('test:a')).toBe('closed');
+    expect(await adviser.ask(question({ signal: AbortSignal.abort() }))).toMatchObject({ why: 'timeout', attempts: [] });
   });
 
   it('leaves a model alone that failed three times in a row, and tries it again after a while', async () => {
@@ -207,6 +228,14 @@ describe('the money', () => {
     const { adviser } = askingWith({ chain: names, models, budget });
     expect(await adviser.ask(question())).toMatchObject({ kind: 'answer', model: 'test:3' });
     expect(calls.map(({ settled }) => settled)).toEqual(['cancelled', 'cancelled', null, null]);
+  });
+
+  it('does not believe a provider that counts nothing', async () => {
+    const { budget, calls } = countingBudget();
+    const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
+    const model = new ToldModel(() => new AIMessage({ content: JSON.stringify(answer), usage_metadata: usage }));
+    await askingWith({ chain: ['test:a'], models: { 'test:a': model }, budget }).adviser.ask(question());
+    expect(calls.map(({ settled }) => settled)).toEqual([null]);
   });
 
   it('asks the cheaper models of the chain first when little is left', async () => {

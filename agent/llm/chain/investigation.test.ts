@@ -43,8 +43,9 @@ function investigating(...says: Say[]) {
 
 describe('an investigation', () => {
   it('reads what the model orders, and hands it back masked and fenced', async () => {
-    const { adviser, models } = investigating(inTurn(looksAt('checkout'), gives));
+    const { adviser, models, audited } = investigating(inTurn(looksAt('checkout'), gives));
     const advice = await adviser.investigate(investigationOf());
+    expect(audited).toMatchObject([{ detail: { looks: 1, secretsTakenOut: { key: 1 } } }]);
     expect(advice).toMatchObject({ kind: 'answer', value: answer, looks: [{ tool: 'read_logs', params: { service: 'checkout' } }] });
     expect(models[0]?.sent[1]?.at(-1)?.text).toMatch(/^Found\nDATA (\S+)\nlog of checkout: key \[secret\]\nEND OF DATA \1$/);
   });

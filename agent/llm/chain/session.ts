@@ -25,6 +25,9 @@ export interface SessionSettings {
   maxTokens: number;
 }
 
+/** Money, and a question that a model will not answer, say nothing about how it is. */
+const nobodysFault: ReadonlySet<NoAdvice> = new Set(['ceiling', 'refused']);
+
 /** Names the adviser in the audit trail. */
 const actor = 'adviser';
 
@@ -86,8 +89,7 @@ export function createSession<Value>(deps: SessionDeps, settings: SessionSetting
   /** Whether a model was to blame decides whether it is asked again soon. */
   function blame(model: string, concluded: Concluded<Value>): void {
     if (concluded.kind === 'answer') breakers.succeeded(model);
-    else if (concluded.kind === 'too-dear' || concluded.result === 'ceiling' || signal.aborted) breakers.left(model);
-    else if (concluded.result === 'refused') breakers.succeeded(model);
+    else if (concluded.kind === 'too-dear' || signal.aborted || nobodysFault.has(concluded.result)) breakers.left(model);
     else breakers.failed(model);
   }
 
@@ -100,15 +102,11 @@ export function createSession<Value>(deps: SessionDeps, settings: SessionSetting
 
   async function ask(chain: readonly string[]): Promise<Ended<Value>> {
     let waiting = [...chain];
-    let isNear = false;
     for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) {
       const beganMs = clock.monotonicMs();
       const leftMs = startedMs + deadlineMs - beganMs;
-      if (signal.aborted || leftMs <= 0) {
-        const reason = signal.aborted ? 'whoever asked gave up' : 'the time for all models together was over';
-        note(model, 'timeout', reason, beganMs);
-        break;
-      }
+      if (signal.aborted) return { kind: 'none', why: 'timeout', reason: 'whoever asked gave up' };
+      if (leftMs <= 0) return { kind: 'none', why: 'timeout', reason: 'the time for all models together was over' };
       const problem =
         deps.models.problemOf(model) ?? (breakers.enter(model) ? undefined : 'it failed lately and is left alone for a while');
       if (problem !== undefined) {
@@ -116,7 +114,7 @@ export function createSession<Value>(deps: SessionDeps, settings: SessionSetting
         continue;
       }
       const dear = budget.dearness(model);
-      const isTooDear = () => !isNear && waiting.some((other) => budget.dearness(other) < dear);
+      const isTooDear = () => waiting.some((other) => budget.dearness(other) < dear);
       // A model that takes long must leave time for the next.
       const others = waiting.filter((other) => breakers.stateOf(other) !== 'open').length;
       const concluded = await attempt(model, beganMs + leftMs / (others + 1), isTooDear);
@@ -126,7 +124,7 @@ export function createSession<Value>(deps: SessionDeps, settings: SessionSetting
         return { kind: 'answer', value: concluded.value, model };
       }
       if (concluded.kind === 'too-dear') {
-        isNear = true;
+        // From the cheapest on none has a cheaper one behind it.
         waiting = [...waiting, model].sort((one, other) => budget.dearness(one) - budget.dearness(other));
         continue;
       }
