@@ -106,6 +106,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const trail = through('trail', createAuditTrail(store));
   const actions = through('actions', createActionStore(store, clock));
   const owed = through('put-backs', createPutBackStore(store, clock));
+  const narrations = through('narrations', createNarrationStore(store, clock));
   const metrics = through(
     'metrics',
     createMetrics(
@@ -143,6 +144,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     actions,
     records: createRecordStore(store),
     shadows: createShadowStore(store, clock),
+    narrations,
     evidence: through('evidence', createEvidenceStore(store)),
     inventory,
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
@@ -222,7 +224,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
 
   const followUp = createFollowUp(deps, { everyMs: settings.shadow.everySeconds * 1000, forMs: settings.shadow.forSeconds * 1000 });
   const dayMs = 86_400_000;
-  const narrations = through('narrations', createNarrationStore(store, clock));
   const narrator = createNarrator({ ...deps, metrics, narrations });
   const retention = createRetention(
     { store, saver: checkpoints.saver, clock, logger },

@@ -33,7 +33,10 @@ export interface Right {
 }
 
 /** What an action may tell others of the incident it is made for, or name its work by. */
-export type IncidentBrief = Pick<Incident, 'id' | 'alertName' | 'resource' | 'severity' | 'startedAt'>;
+export interface IncidentBrief extends Pick<Incident, 'id' | 'alertName' | 'resource' | 'severity' | 'startedAt'> {
+  /** What a model said of the claim, a line for each statement: only for actions that tell people, and only when it was said by then. */
+  explanation?: readonly string[];
+}
 
 export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
   /** Equals the folder's name. */

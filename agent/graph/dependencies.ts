@@ -13,6 +13,7 @@ import type { Turns } from '../evidence/turns.ts';
 import type { Inventory } from '../incident/inventory.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { Adviser } from '../llm/adviser.ts';
+import type { NarrationStore } from '../narration/store.ts';
 import type { RecordStore } from '../policy/earned/record-store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
@@ -48,6 +49,8 @@ export interface NodeDependencies {
   records: RecordStore;
   /** Plans that nothing but their level of autonomy forbade. */
   shadows: ShadowStore;
+  /** What models said of incidents, for whoever is told of one; without it, nothing. */
+  narrations?: Pick<NarrationStore, 'ofIncident'>;
   trail: AuditTrail;
   inventory: Inventory;
   killSwitch: KillSwitch;

@@ -2,7 +2,7 @@
  * What the catalogue offers for a diagnosis: the ranked hypotheses in order, for each the actions in order, until one can be planned and policy
  * has spoken. It changes nothing, and never looks for a softer gate: a refusal ends the search.
  */
-import type { Action } from '../action/action.ts';
+import type { Action, IncidentBrief } from '../action/action.ts';
 import { remedies } from '../diagnosis/rules/remedies.ts';
 import { type Resource, resourceKey } from '../domain/alert.ts';
 import type { Cause, Hypothesis } from '../domain/cause.ts';
@@ -11,6 +11,7 @@ import { EvidenceId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { GateResult, Verdict } from '../domain/verdict.ts';
+import { explanationOf, linesOf } from '../narration/shown.ts';
 import { isFault } from '../policy/in-force.ts';
 import { judge } from '../policy/judge.ts';
 import type { NodeDependencies } from './dependencies.ts';
@@ -36,7 +37,7 @@ export interface Offer {
 
 export interface Choice {
   deps: NodeDependencies;
-  incident: Incident;
+  incident: Incident & Pick<IncidentBrief, 'explanation'>;
   state: IncidentState;
   signal: AbortSignal;
 }
@@ -80,7 +81,9 @@ export async function chooseTelling(choice: Choice, answer: Answer): Promise<Off
   if (!hypothesis) return { answer, considered };
   const facts = await factsOf(choice);
   for (const action of offeredFor(choice, hypothesis).filter(({ purpose }) => purpose === 'tell')) {
-    const one = await consider(choice, hypothesis, action, facts);
+    // A plan somebody has to agree to must not change with what a model says meanwhile.
+    const about = action.needsApproval === undefined ? { ...choice, incident: await explained(choice, hypothesis) } : choice;
+    const one = await consider(about, hypothesis, action, facts);
     considered.push(one.considered);
     const { plan, verdict } = one;
     if (one.considered.became === 'allowed') return { answer: { ...answer, kind: 'tell', plan, verdict }, considered };
@@ -90,6 +93,17 @@ export async function chooseTelling(choice: Choice, answer: Answer): Promise<Off
     }
   }
   return { answer, considered };
+}
+
+/** With what a model said of this claim by now. */
+async function explained({ deps, incident }: Choice, hypothesis: Hypothesis): Promise<Choice['incident']> {
+  if (!deps.adviser.isOn('analysis') || !deps.narrations) return incident;
+  const narrations = await deps.narrations.ofIncident(incident.id).catch((error) => {
+    deps.logger.warn({ err: error, incidentId: incident.id }, 'what a model said of an incident could not be read: it is told without');
+    return [];
+  });
+  const told = explanationOf(narrations, hypothesis);
+  return told ? { ...incident, explanation: linesOf(told) } : incident;
 }
 
 /** At which confidence a hypothesis is clear; without a policy nothing is. */

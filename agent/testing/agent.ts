@@ -155,6 +155,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     actions,
     records: createRecordStore(store),
     shadows: createShadowStore(store, clock),
+    narrations,
     evidence: createEvidenceStore(store),
     inventory: { services: async () => services },
     killSwitch: { isOn: async () => killSwitch.on || (await stored.isOn()) },

@@ -5,7 +5,7 @@ import { createFakeClock } from '../../testing/fake-clock.ts';
 import { blaming, dyingAfter, githubAccess } from '../../testing/github-actions.ts';
 import { type GithubRepository, startGithubRepository } from '../../testing/github-repository.ts';
 import { permitted } from '../../testing/hold.ts';
-import { hostileTexts } from '../../testing/hostile-words.ts';
+import { hostileTexts, shapeOfMarkdown } from '../../testing/hostile-words.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { created, depsless, planned } from '../action.contract.ts';
 import type { Action, IncidentBrief } from '../action.ts';
@@ -105,6 +105,25 @@ describe('open-issue', () => {
   it('is not in the catalogue without a token, nor possible for a service without a repository', async () => {
     expect(openIssue.create(openIssue.config.parse({}), depsless)).toBeUndefined();
     expect(await action.plan({ ...proposed(), service: 'cart' }, signal)).toMatchObject({ notPossible: 'no repository is set for cart' });
+  });
+
+  it('shows what a model said as text, whatever it said, and is the same issue without', async () => {
+    const said = async (...explanation: string[]) => planned(action, proposed({ ...incidentBrief, explanation }));
+    const bodyOf = async (words: string) => String((await said(words)).snapshot.body);
+    const plain = await bodyOf('a word');
+    expect(plain).toContain('In the words of a model, which decides nothing:\n\n```text\na word\n```');
+    expect((await planned(action, proposed())).snapshot.body).not.toContain('model');
+    await fc.assert(
+      fc.asyncProperty(hostileTexts, async (words) => {
+        expect(shapeOfMarkdown(await bodyOf(words))).toEqual(shapeOfMarkdown(plain));
+      }),
+      { numRuns: 50 },
+    );
+    const long = await said(...Array.from({ length: 50 }, () => 'x'.repeat(5_000)));
+    expect(JSON.stringify(long.params).length).toBeLessThan(8_000);
+    const other = await said('other words');
+    await action.execute(await planned(action, proposed()), permitted());
+    expect(await action.look(other, signal)).toMatchObject({ applied: 'yes' });
   });
 
   it('asks GitHub only for what was planned, whatever strangers wrote', async () => {

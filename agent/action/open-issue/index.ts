@@ -10,7 +10,7 @@ import { orUnread } from '../github/call.ts';
 import { wordsFor } from '../github/words.ts';
 import { checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
-import { Config, Issue, Issues, Params, Repository, Snapshot } from './schema.ts';
+import { Config, Issue, Issues, maxStatementLength, maxStatements, Params, Repository, Snapshot } from './schema.ts';
 import { bodyFor, isAbout, isOfIncident, titleFor } from './text.ts';
 
 export const openIssue: ActionPlugin<Config> = {
@@ -31,7 +31,10 @@ function create({ label }: Config, { github }: ActionDeps): Action<Params> | und
     cures: causes,
     params: Params,
 
-    propose: (hypothesis, { cluster, service }, _facts, incident) => ({ cluster, service, words: wordsFor(hypothesis, incident) }),
+    propose(hypothesis, { cluster, service }, _facts, incident) {
+      const explanation = incident.explanation?.slice(0, maxStatements).map((line) => line.slice(0, maxStatementLength));
+      return { cluster, service, words: wordsFor(hypothesis, incident), ...(explanation ? { explanation } : {}) };
+    },
 
     async plan(params, signal) {
       const checked = checkParams(Params, params);

@@ -8,7 +8,14 @@ export const Config = z.strictObject({
 });
 export type Config = z.infer<typeof Config>;
 
-export const Params = ServiceParams.extend({ words: Words });
+export const maxStatements = 8;
+export const maxStatementLength = 700;
+
+export const Params = ServiceParams.extend({
+  words: Words,
+  /** What a model said, left out when it has said nothing. */
+  explanation: z.array(z.string().max(maxStatementLength)).max(maxStatements).optional(),
+});
 export type Params = z.infer<typeof Params>;
 
 export const Snapshot = z.object({ repository: z.string(), title: z.string(), body: z.string() });

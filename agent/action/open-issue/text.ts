@@ -1,8 +1,8 @@
 /** The words of the issue. The first two lines recognise it: by the incident, and by what it is about. */
 import { remedies } from '../../diagnosis/rules/remedies.ts';
-import { firstLineOf, marker } from '../github/text.ts';
+import { fenced, firstLineOf, marker } from '../github/text.ts';
 import { foundParagraphs, inWords } from '../github/words.ts';
-import type { Issue, Params } from './schema.ts';
+import { type Issue, maxStatementLength, type Params } from './schema.ts';
 
 const byIncident = ({ words }: Params) => marker('incident', words.incident);
 const bySubject = ({ cluster, service, words }: Params) => marker('subject', cluster, service, words.cause);
@@ -17,8 +17,14 @@ export function bodyFor(params: Params): string {
     `${byIncident(params)}\n${bySubject(params)}`,
     'Kintsugi did not mend this and hands it to a person.',
     ...foundParagraphs(params.words, params.service, params.cluster),
+    ...inModelsWords(params),
     `For a person: ${remedy.kind === 'action' ? remedy.otherwise : remedy.advice}.`,
   ].join('\n\n');
+}
+
+function inModelsWords({ explanation }: Params): string[] {
+  if (!explanation) return [];
+  return ['In the words of a model, which decides nothing:', fenced(explanation, maxStatementLength)];
 }
 
 export function isOfIncident({ body }: Issue, params: Params): boolean {
