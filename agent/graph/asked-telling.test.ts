@@ -134,4 +134,5 @@ it('is asked of nobody where only its level of autonomy would have it asked', as
   const agent = await start(world, { catalog: [fakeAction(world, { id: 'open-issue', cures, purpose: 'tell' })], policy });
   const incident = await agent.closed(await agent.alert('checkout'));
   expect([made(world), await considered(agent, incident)]).toEqual([[], [['open-issue', 'asked']]]);
+  expect((await agent.timeline(incident)).some(({ event }) => event === 'approval-asked')).toBe(false);
 });

@@ -72,6 +72,14 @@ describe('the edits of a model', () => {
     expect(apply(edits)).toMatchObject({ notPossible: expect.stringMatching(reason) });
   });
 
+  it('quote nothing that looks like a secret, though it stays as it is', () => {
+    const settings = fileOf('settings.ts', "const key = 'AKIAIOSFODNN7EXAMPLE';\nask(20);\n");
+    const edit = (search: string) =>
+      applyEdits([settings], [{ file: 1, search, replace: search.replace('20', '30') }], { maxChangedLines: 9 });
+    expect(edit("EXAMPLE';\nask(20)")).toMatchObject({ files: [{ path: 'settings.ts' }] });
+    expect(edit(settings.text)).toMatchObject({ notPossible: expect.stringContaining('quotes what looks like a secret') });
+  });
+
   it('are refused when they change more lines than they may', () => {
     const long = [{ ...mending, replace: "8080', 2000);\n  log();\n  log()" }];
     expect(apply(long, 4)).toMatchObject({ hunks: [{ removed: { length: 1 }, added: { length: 3 } }] });
