@@ -120,7 +120,7 @@ const named: Readonly<Record<string, RegExp>> = {
     'i',
   ),
   'command-line': new RegExp(
-    String.raw`(--?[\w-]{0,40}(?:${passwordName}|${tokenName})(?:=|\s{1,3}|["'],\s{0,3}["'])["']?)${noValue}[^\s"',;&|-][^\s"',;&|]{2,}`,
+    String.raw`((?<![\w-])--?[\w-]{0,40}(?:${passwordName}|${tokenName})(?:=|\s{1,3}|["'],\s{0,3}["'])["']?)${noValue}[^\s"',;&|-][^\s"',;&|]{2,}`,
     'i',
   ),
   'listed-option': new RegExp(String.raw`(["']--?[\w-]{0,40}(?:${passwordName}|${tokenName}|key)["'],\s{0,3}["'])[^"']{3,}`, 'i'),

@@ -95,6 +95,7 @@ describe('a text', () => {
     'tokens: 4096 of 8192, max_tokens=4096',
     'secretsmanager:GetSecretValue is not allowed',
     'PWD=/srv/shop',
+    'rotate-access-key failed: no such user',
     'task/Shop/3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d stopped',
     'KintsugiStack-CheckoutServiceTaskDefB3A1C2D4-pQeN1cQ8yYhH',
     'ApplicationLoadBalancedFargateService2 is steady',

@@ -111,7 +111,7 @@ function byShape(text: string): FoundSecret[] {
 }
 
 /** Letters and digits as no person would mix them; base64 as well. */
-const run = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{24,}/g;
+const run = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}/g;
 const hexadecimal = /^(?:[0-9a-f]+|[0-9A-F]+)$/;
 /** Tools put it behind the names they make. */
 const nameSuffix = /[0-9A-F]{8}$/;
