@@ -38,8 +38,8 @@ function environment(): Record<string, string> {
   };
 }
 
-async function start(): Promise<AgentProcess> {
-  const agent = await startAgentProcess(environment());
+async function start(more: Record<string, string> = {}): Promise<AgentProcess> {
+  const agent = await startAgentProcess({ ...environment(), ...more });
   running.push(agent);
   return agent;
 }
@@ -53,6 +53,26 @@ describe.each(engines.filter((engine) => engine === 'postgres'))('two agents on 
     await expect.poll(incidents, { timeout: 20_000 }).toMatchObject([{ resource: { service: 'checkout' } }]);
     running.length = 0;
     expect(await Promise.all([one.stop(), other.stop()])).toEqual([0, 0]);
+  });
+
+  it('both ask the models that one was told to ask, and go on to after a restart', async () => {
+    place = await makePlace(engine);
+    // The script is read when it is first needed.
+    const scripted = { KINTSUGI_LLM_PROVIDER_SCRIPTED_FILE: 'no-such-script.yaml' };
+    const [one, other] = await Promise.all([start(scripted), start(scripted)]);
+    const ordered = await fetch(`${one.url}/api/models/analysis`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${tokens.api}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ models: ['scripted:small'], by: 'ann', reason: 'to see it' }),
+    });
+    expect(ordered.status).toBe(200);
+    const inForce = async (agent: AgentProcess) => (await agent.get('/metrics', '')).text;
+    const chain = 'kintsugi_model_chain{role="analysis",model="scripted:small",place="1"} 1';
+    expect(await inForce(one)).toContain(chain);
+    await expect.poll(() => inForce(other), { timeout: 20_000 }).toContain(chain);
+    await Promise.all([one.stop(), other.stop()]);
+    running.length = 0;
+    expect(await inForce(await start(scripted))).toContain(chain);
   });
 });
 
