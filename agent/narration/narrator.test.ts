@@ -1,48 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Incident } from '../domain/incident.ts';
 import type { NodeDependencies } from '../graph/dependencies.ts';
-import type { Advice, Adviser, NoAdvice, Question, Role } from '../llm/adviser.ts';
+import type { Role } from '../llm/adviser.ts';
 import type { TestAgent } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
 import { badDeployment, badDeploymentCured, silent } from '../testing/scenes.ts';
+import { type Answering, type Said, type ScriptedAdviser, scriptedAdviser } from '../testing/scripted-adviser.ts';
 import type { Scene } from '../testing/world.ts';
 import { createNarrator, type Narrator } from './narrator.ts';
 
 const { start } = agentsOfTest();
-const spent = { inputTokens: 10, outputTokens: 5, costUsd: 0.001 };
 const words = { statements: [{ text: 'A third of the requests to checkout fail.', evidence: ['E1', 'E99'] }] };
-
-type Says = (question: Omit<Question<unknown>, 'schema'>) => unknown;
-
-interface FakeAdviser extends Adviser {
-  asked: Omit<Question<unknown>, 'schema'>[];
-  on: Role[];
-}
-
-/** Answers what it is told to; an `Error` is no answer. */
-function adviserThat(says: Says): FakeAdviser {
-  const adviser: FakeAdviser = {
-    asked: [],
-    on: ['analysis', 'report'],
-    isOn: (role) => adviser.on.includes(role),
-    async ask<Value>(question: Question<Value>): Promise<Advice<Value>> {
-      adviser.asked.push(question);
-      const said = says(question);
-      const none = (why: NoAdvice, reason: string): Advice<never> => ({ kind: 'none', why, reason, spent, attempts: [], looks: [] });
-      if (said instanceof Error) return none('unreachable', said.message);
-      const { success, data } = question.schema.safeParse(said);
-      return success
-        ? { kind: 'answer', value: data, model: 'test:words', spent, attempts: [], looks: [] }
-        : none('malformed', 'not the schema');
-    },
-    investigate: () => Promise.reject(new Error('nothing is investigated for words')),
-  };
-  return adviser;
-}
+const both: ReadonlySet<Role> = new Set(['analysis', 'report']);
 
 interface Narrating extends TestAgent {
   deps: NodeDependencies;
-  adviser: FakeAdviser;
+  adviser: ScriptedAdviser;
   narrator: Narrator;
   /** Another replica's. */
   another(): Narrator;
@@ -52,7 +25,7 @@ interface Narrating extends TestAgent {
 /** An incident that is closed, and a narrator that has read the trail from its beginning. */
 async function narrating(
   scene: Scene,
-  says: Says,
+  says: Answering,
   over: (deps: NodeDependencies) => Partial<NodeDependencies> = () => ({}),
 ): Promise<Narrating> {
   let deps: NodeDependencies | undefined;
@@ -64,7 +37,8 @@ async function narrating(
     },
   });
   if (!deps) throw new Error('the agent has no dependencies');
-  const adviser = adviserThat(says);
+  const adviser = scriptedAdviser(says);
+  adviser.roles = both;
   const all = { ...deps, ...over(deps), adviser, metrics: agent.metrics, narrations: agent.narrations };
   const narrator = createNarrator(all);
   await narrator.look();
@@ -81,10 +55,10 @@ async function rounds({ clock, narrator }: Pick<Narrating, 'clock' | 'narrator'>
 
 describe('the narrator', () => {
   it('has what was found explained and the end summed up, and keeps what cites evidence', async () => {
-    const { narrator, narrations, incident, adviser, timeline } = await narrating(badDeploymentCured, () => words);
+    const { narrator, narrations, incident, adviser, timeline } = await narrating(badDeploymentCured, { says: words });
     await narrator.look();
     expect(await narrations.ofIncident(incident.id)).toMatchObject([
-      { kind: 'explanation', subject: 'bad-deployment in checkout', state: 'told', model: 'test:words', struck: 1 },
+      { kind: 'explanation', subject: 'bad-deployment in checkout', state: 'told', model: 'scripted:test', struck: 1 },
       { kind: 'summary', state: 'told', statements: [{ text: words.statements[0]?.text, evidence: [expect.any(String)] }] },
     ]);
     expect(adviser.asked.map(({ role, purpose, incidentId }) => [role, purpose, incidentId]).sort()).toEqual([
@@ -95,7 +69,7 @@ describe('the narrator', () => {
   });
 
   it('says in its instructions nothing that somebody else wrote, and shows what was found, cited by short names', async () => {
-    const { narrator, adviser } = await narrating(badDeploymentCured, () => words);
+    const { narrator, adviser } = await narrating(badDeploymentCured, { says: words });
     await narrator.look();
     const explanation = adviser.asked.find(({ role }) => role === 'analysis');
     expect(explanation?.instructions).not.toMatch(/checkout|HighErrorRatio/);
@@ -108,23 +82,23 @@ describe('the narrator', () => {
   });
 
   it('asks about a claim once, however often it is found', async () => {
-    const { narrator, adviser, clock } = await narrating(badDeployment, () => words);
+    const { narrator, adviser, clock } = await narrating(badDeployment, { says: words });
     await rounds({ narrator, clock }, 5, 60_000);
     expect(adviser.asked).toHaveLength(2);
   });
 
   it('asks once of two replicas', async () => {
-    const { narrator, another, adviser } = await narrating(badDeploymentCured, () => words);
+    const { narrator, another, adviser } = await narrating(badDeploymentCured, { says: words });
     await Promise.all([narrator.look(), another().look()]);
     expect(adviser.asked).toHaveLength(2);
   });
 
   it('throws away what cites no evidence, and asks three times in all', async () => {
     const invented = { statements: [{ text: 'The database is down.', evidence: ['E77'] }] };
-    const { narrator, narrations, adviser, incident, clock } = await narrating(badDeploymentCured, () => invented);
+    const { narrator, narrations, adviser, incident, clock } = await narrating(badDeploymentCured, { says: invented });
     await rounds({ narrator, clock }, 10, 150_000);
     expect(await narrations.ofIncident(incident.id)).toMatchObject([
-      { state: 'given-up', statements: [], reason: 'test:words cited no evidence that exists' },
+      { state: 'given-up', statements: [], reason: 'scripted:test cited no evidence that exists' },
       { state: 'given-up', statements: [] },
     ]);
     expect(adviser.asked).toHaveLength(6);
@@ -132,10 +106,13 @@ describe('the narrator', () => {
 
   it('tries again when nobody answers, and tells when somebody does', async () => {
     let calls = 0;
-    const lateWords = () => (++calls <= 2 ? new Error('no answer') : words);
+    const lateWords = (): Said => (++calls <= 2 ? { none: 'unreachable' } : { says: words });
     const { narrator, narrations, incident, clock } = await narrating(badDeploymentCured, lateWords);
     await narrator.look();
-    expect(await narrations.ofIncident(incident.id)).toMatchObject([{ state: 'wanted', reason: 'no answer' }, { state: 'wanted' }]);
+    expect(await narrations.ofIncident(incident.id)).toMatchObject([
+      { state: 'wanted', reason: 'The model was unreachable.' },
+      { state: 'wanted' },
+    ]);
     await clock.advance(30_000);
     await narrator.look();
     expect(await narrations.ofIncident(incident.id)).toMatchObject([{ state: 'told' }, { state: 'told' }]);
@@ -143,14 +120,14 @@ describe('the narrator', () => {
 
   it('asks nobody when there is nothing to cite', async () => {
     const nothing = ({ evidence }: NodeDependencies) => ({ evidence: { ...evidence, get: async () => [] } });
-    const { narrator, narrations, adviser, incident } = await narrating(silent, () => words, nothing);
+    const { narrator, narrations, adviser, incident } = await narrating(silent, { says: words }, nothing);
     await narrator.look();
     expect(adviser.asked).toEqual([]);
     expect(await narrations.ofIncident(incident.id)).toMatchObject([{ state: 'given-up', reason: 'there is no evidence to cite' }, {}]);
   });
 
   it('tells nobody of what is an hour old', async () => {
-    const { narrator, another, narrations, adviser, incident, clock } = await narrating(badDeploymentCured, () => new Error('no answer'));
+    const { narrator, another, narrations, adviser, incident, clock } = await narrating(badDeploymentCured, { none: 'unreachable' });
     await narrator.look();
     await clock.advance(3_600_001);
     await narrator.look();
@@ -161,8 +138,8 @@ describe('the narrator', () => {
   });
 
   it('reads nothing and writes nothing while nobody would be asked', async () => {
-    const agent = await narrating(badDeploymentCured, () => words);
-    agent.adviser.on = [];
+    const agent = await narrating(badDeploymentCured, { says: words });
+    agent.adviser.roles = new Set();
     const broken = new Proxy(agent.narrations, { get: () => () => Promise.reject(new Error('it was used')) });
     const blind = createNarrator({ ...agent.deps, adviser: agent.adviser, metrics: agent.metrics, narrations: broken });
     await blind.look();
@@ -170,8 +147,8 @@ describe('the narrator', () => {
   });
 
   it('asks for one kind only when the other has no chain', async () => {
-    const { narrator, narrations, adviser, incident } = await narrating(badDeploymentCured, () => words);
-    adviser.on = ['report'];
+    const { narrator, narrations, adviser, incident } = await narrating(badDeploymentCured, { says: words });
+    adviser.roles = new Set<Role>(['report']);
     await narrator.look();
     expect(adviser.asked.map(({ role }) => role)).toEqual(['report']);
     expect(await narrations.ofIncident(incident.id)).toMatchObject([{ kind: 'explanation', state: 'wanted' }, { state: 'told' }]);
@@ -180,17 +157,23 @@ describe('the narrator', () => {
   it('goes on with the others when one cannot be read', async () => {
     const { narrator, narrations, incident, another } = await narrating(badDeploymentCured, ({ role }) => {
       if (role === 'analysis') throw new Error('a bug');
-      return words;
+      return { says: words };
     });
     await narrator.look();
     await another().look();
     expect(await narrations.ofIncident(incident.id)).toMatchObject([{ state: 'wanted', reason: 'a bug' }, { state: 'told' }]);
   });
 
-  it('ends with the process, and leaves what it was told too late to the next one', async () => {
-    const stopped = await narrating(badDeploymentCured, () => words);
-    stopped.narrator.start();
-    await stopped.narrator.stop();
-    expect(await stopped.narrations.ofIncident(stopped.incident.id)).toHaveLength(2);
+  it('ends with the process, and leaves what it was asking to the next one', async () => {
+    const untilStopped: Answering = ({ signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve({ none: 'unreachable' }), { once: true }));
+    const { narrator, narrations, incident, adviser, deps, metrics } = await narrating(badDeploymentCured, untilStopped);
+    narrator.start();
+    await vi.waitUntil(() => adviser.asked.length === 2);
+    await narrator.stop();
+    expect(await narrations.ofIncident(incident.id)).toMatchObject([{ state: 'wanted' }, { state: 'wanted' }]);
+    const next = scriptedAdviser({ says: words });
+    await createNarrator({ ...deps, adviser: next, metrics, narrations }).look();
+    expect(await narrations.ofIncident(incident.id)).toMatchObject([{ state: 'told' }, { state: 'told' }]);
   });
 });

@@ -4,6 +4,9 @@ import type { Advice, Adviser, NoAdvice, Question, Role } from '../llm/adviser.t
 /** What a model would say; or why none said anything. */
 export type Said = { says: unknown } | { none: NoAdvice };
 
+/** What is said, or what depends on the question. */
+export type Answering = Said | ((question: Question<unknown>) => Said | Promise<Said>);
+
 export interface ScriptedAdviser extends Adviser {
   /** Every question, in order. */
   asked: Question<unknown>[];
@@ -15,13 +18,14 @@ const spent = { inputTokens: 100, outputTokens: 10, costUsd: 0.001 };
 const model = 'scripted:test';
 
 /** The last answer is given again and again. */
-export function scriptedAdviser(...answers: readonly Said[]): ScriptedAdviser {
+export function scriptedAdviser(...answers: readonly Answering[]): ScriptedAdviser {
   let turn = 0;
   async function ask<Value>(question: Question<Value>): Promise<Advice<Value>> {
     self.asked.push(question);
     question.signal.throwIfAborted();
-    const said = answers[Math.min(turn, answers.length - 1)] ?? { none: 'off' };
+    const answering = answers[Math.min(turn, answers.length - 1)] ?? { none: 'off' };
     turn += 1;
+    const said = typeof answering === 'function' ? await answering(question) : answering;
     const none = (why: NoAdvice): Advice<Value> => ({ kind: 'none', why, reason: `The model was ${why}.`, spent, attempts: [], looks: [] });
     if ('none' in said) return none(said.none);
     const parsed = question.schema.safeParse(said.says);
