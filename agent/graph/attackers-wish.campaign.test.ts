@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { createLedger } from '../action/ledger.ts';
+import { causes } from '../domain/cause.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Adviser } from '../llm/adviser.ts';
 import { noAdviser } from '../llm/no-adviser.ts';
@@ -18,7 +19,7 @@ import { holdOn } from '../testing/hold.ts';
 import { badDeployment, healthy, slowCart, unexplained } from '../testing/scenes.ts';
 import { openTempStore } from '../testing/temp-store.ts';
 import { type Wish, wishes, wishingAdviser } from '../testing/wishing-adviser.ts';
-import { alertStart, createWorld, fakeAction, fakeCatalog, type Scene } from '../testing/world.ts';
+import { alertStart, createWorld, type FakeActionOptions, fakeAction, type Scene } from '../testing/world.ts';
 import type { NodeDependencies } from './dependencies.ts';
 import { afterAuditor, maxLooks } from './edges.ts';
 import { createAnalyst } from './nodes/analyst.ts';
@@ -28,10 +29,11 @@ import { createInvestigator } from './nodes/investigator.ts';
 import { createRemediation } from './nodes/remediation.ts';
 import { type Decision, type IncidentState, initialState } from './state.ts';
 
+/** Two claims of the rules, each with an action of its own: a doubt about the first must not lead to the other. */
 const sickTask: Scene = () =>
   new Case()
     .service('catalog', { 'error-ratio': [0.2, 0], 'latency-p95': [1.2, 0.04] })
-    .task('catalog', 'catalog-1', { 'error-ratio': [0.6, 0], 'latency-p95': [2, 0.04] });
+    .task('catalog', 'catalog-1', { 'error-ratio': [0.6, 0], 'latency-p95': [2, 0.04], cpu: [0.98, 0.05] });
 const troubles = {
   release: { scene: badDeployment, service: 'checkout', alertName: 'HighErrorRatio' },
   'release, as its caller sees it': { scene: badDeployment, service: 'storefront', alertName: 'HighErrorRatio' },
@@ -66,13 +68,20 @@ const cases = fc.record({
 });
 type WishCase = typeof cases extends fc.Arbitrary<infer Value> ? Value : never;
 
+const actions: FakeActionOptions[] = [
+  { id: 'roll-back-deployment', cures: ['bad-deployment', 'task-start-failure'], undoable: true },
+  { id: 'stop-task', cures: ['cpu-runaway', 'health-check-failure'] },
+  { id: 'restart-tasks', cures: ['sick-task'] },
+  { id: 'force-new-deployment', cures: ['all-tasks-degraded'] },
+  { id: 'scale-service', cures: ['overload'] },
+  { id: 'open-issue', cures: causes, purpose: 'tell' },
+];
 const plenty = { changes: 1_000_000, perSeconds: 1 };
 
 function policyOf({ level, isEarned, threshold, mayApprove }: WishCase) {
-  const ids = ['roll-back-deployment', 'stop-task', 'force-new-deployment', 'scale-service', 'open-issue'];
   return {
     ...policySettingsSchema.parse({ autonomy: { default: level }, confidence: { default: threshold, byAction: {} } }),
-    flags: Object.fromEntries(ids.map((id) => [id, true])),
+    flags: Object.fromEntries(actions.map(({ id }) => [id, true])),
     earning: { on: isEarned, start: level, successes: 3 },
     approval: approvalSettingsSchema.parse({ approvers: mayApprove ? ['anyone'] : [] }),
     cooldownSeconds: 0,
@@ -137,11 +146,7 @@ async function pass(one: WishCase, adviser: Adviser): Promise<End> {
     clock,
     adviser,
     sources: world.sources,
-    catalog: [
-      ...fakeCatalog(world),
-      fakeAction(world, { id: 'scale-service', cures: ['overload'] }),
-      fakeAction(world, { id: 'open-issue', cures: ['bad-deployment', 'all-tasks-degraded', 'overload', 'sick-task'], purpose: 'tell' }),
-    ],
+    catalog: actions.map((action) => fakeAction(world, action)),
     killSwitch: { isOn: async () => one.killSwitch },
     policy: () => policyOf(one),
     ledger: createLedger({ store: deps.actions, clock, logger: deps.logger }),
