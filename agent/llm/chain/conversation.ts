@@ -58,7 +58,7 @@ export async function converse<Value>(deps: CallDeps, talk: Talk<Value>): Promis
   }
 }
 
-function say<Value>(deps: CallDeps, talk: Talk<Value>, opening: Opening, messages: BaseMessage[]): Promise<Called> {
+async function say<Value>(deps: CallDeps, talk: Talk<Value>, opening: Opening, messages: BaseMessage[]): Promise<Called> {
   const { chat, investigation, model } = talk;
   const { incidentId, role, maxOutputTokens, signal } = investigation;
   const bound =
@@ -66,7 +66,7 @@ function say<Value>(deps: CallDeps, talk: Talk<Value>, opening: Opening, message
       ? chat.bindTools?.(opening.tools)
       : chat.withStructuredOutput(opening.schema, { name: answerTool, includeRaw: true });
   const leftMs = talk.untilMs - deps.clock.monotonicMs();
-  return call(deps, {
+  const called = await call(deps, {
     incidentId,
     role,
     model,
@@ -80,10 +80,9 @@ function say<Value>(deps: CallDeps, talk: Talk<Value>, opening: Opening, message
       if (!bound) throw new TypeError('the model knows no tools');
       return bound.invoke(sent, { signal: over });
     },
-  }).then((called) => {
-    if (called.kind !== 'too-dear') talk.spend(called.spent);
-    return called;
   });
+  if (called.kind !== 'too-dear') talk.spend(called.spent);
+  return called;
 }
 
 /** The model's own message goes along only where it ordered the answer as a tool: the providers want each order answered. */
