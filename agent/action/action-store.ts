@@ -27,8 +27,8 @@ export interface ActionStore {
   get(key: ActionKey): Promise<ActionRecord | undefined>;
   ofIncident(incidentId: IncidentId): Promise<ActionRecord[]>;
   /**
-   * Changes of all incidents intended at or after `since` (ISO 8601), newest first, without undo steps and what the world refused: what
-   * cooldowns, budgets and breakers count. As many as the budgets let through, not as many as there are incidents.
+   * Changes of all incidents intended at or after `since` (ISO 8601), and those under way however old they are, newest first, without undo
+   * steps and what the world refused: what cooldowns, budgets and breakers count. As many as the budgets let through, not as many as there are incidents.
    */
   changesSince(since: string): Promise<CountedChange[]>;
   /** How a change turned out, as verification judged it; feeds the circuit breaker. */

@@ -72,6 +72,8 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
   rights?(plan: Plan): readonly Right[];
   /** Pure: whether `to` asks for no more than `from` does, on the same target. Absent when nothing of it can be narrowed. */
   isNarrower?(from: Params, to: Params): boolean;
+  /** Pure: whether a narrower plan was made from the same world as the one it takes the place of. Absent = when their snapshots are equal. */
+  isSameWorld?(from: Plan, to: Plan): boolean;
   /** Reads the world: has this plan taken effect already? */
   look(plan: Plan, signal: AbortSignal): Promise<Outcome>;
   /** Puts back what `execute` changed, from the snapshot; absent when nothing can be put back (then `plan.undo` says why). */

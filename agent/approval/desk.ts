@@ -132,9 +132,10 @@ async function narrow(catalog: readonly Action[], plan: Plan, params: Readonly<R
   if (!action.isNarrower(from.data, to.data)) throw refuse('the parameters ask for more than the plan, or for something else');
   const narrowed = await action.plan(to.data, AbortSignal.timeout(planMs));
   if ('notPossible' in narrowed) throw refuse(String(narrowed.notPossible));
-  const isSame = (part: 'action' | 'target' | 'snapshot') => canonicalHash(narrowed[part]) === canonicalHash(plan[part]);
-  if (!isSame('action') || !isSame('target')) throw refuse('the narrower plan is about something else');
-  if (!isSame('snapshot')) throw refuse('the service is not what it was when the plan was made');
+  const isSame = (part: (of: Plan) => unknown) => canonicalHash(part(narrowed)) === canonicalHash(part(plan));
+  if (!isSame((of) => [of.action, of.target])) throw refuse('the narrower plan is about something else');
+  if (!(action.isSameWorld?.(plan, narrowed) ?? isSame((of) => of.snapshot)))
+    throw refuse('the service is not what it was when the plan was made');
   if (!isWithin(narrowed.blastRadius, plan.blastRadius)) throw refuse('the narrower plan reaches further');
   return narrowed;
 }

@@ -6,11 +6,10 @@ import type { Evidence, Fact } from '../domain/evidence.ts';
 import { EvidenceId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Plan } from '../domain/plan.ts';
+import { lookBackSeconds } from '../policy/look-back.ts';
 import type { PastChange, PolicyRequest } from '../policy/request.ts';
 import type { NodeDependencies } from './dependencies.ts';
 import { onsetOf } from './facts.ts';
-
-const dayMs = 86_400_000;
 
 export async function policyRequest(
   deps: NodeDependencies,
@@ -64,11 +63,11 @@ function callsOf(evidence: readonly Evidence[]): { caller: string; callee: strin
 }
 
 /**
- * Changes of the last day, newest first; an undo is part of its change, and what the world refused has changed nothing. What only told
- * somebody counts against telling again, never against a change.
+ * Changes as far back as the policy looks, newest first; an undo is part of its change, and what the world refused has changed nothing.
+ * What only told somebody counts against telling again, never against a change.
  */
 export async function pastChanges(deps: NodeDependencies, purpose: PolicyRequest['purpose'] = 'mend'): Promise<PastChange[]> {
-  const since = new Date(deps.clock.now().getTime() - dayMs).toISOString();
+  const since = new Date(deps.clock.now().getTime() - lookBackSeconds(deps.policy()) * 1000).toISOString();
   const telling = new Set(deps.catalog.filter((action) => action.purpose === 'tell').map(({ id }) => id));
   const rows = await deps.actions.changesSince(since);
   return rows.filter((row) => telling.has(row.action) === (purpose === 'tell')).map(toPastChange);

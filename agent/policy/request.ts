@@ -42,7 +42,7 @@ export interface PolicyRequest {
   knownServices: readonly string[] | null;
   /** `factsAboutTarget`: how many of the answer's facts speak of the plan's target. */
   evidence: readonly { source: string; status: EvidenceStatus; observedAt: string; factsAboutTarget: number }[];
-  /** All changes of the last day that serve the same purpose, undo steps left out, newest first. */
+  /** All changes that serve the same purpose, as far back as `lookBackSeconds`, undo steps left out, newest first. */
   changes: readonly PastChange[] | null;
   /** What this action did, or would have done, on this service before, and what operators ordered. */
   record: readonly Experience[] | null;

@@ -20,6 +20,7 @@ const changes: Readonly<Record<string, Change>> = {
   '0008-model-calls': modelCalls,
   '0009-narrations': narrations,
   '0010-patch-drafts': patchDrafts,
+  '0011-unjudged-changes': unjudgedChanges,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {
@@ -356,4 +357,14 @@ async function putBack(db: Kysely<unknown>, { text, integer }: Types): Promise<v
 /** Budgets, cooldowns, breakers and the record count a change by the name its action has; an upgrade must not make them forget. */
 async function forceNewDeployment(db: Kysely<unknown>): Promise<void> {
   await sql`update action set action = 'force-new-deployment' where action = 'restart-service'`.execute(db);
+}
+
+/** A change under way counts however old it is; there are never many. */
+async function unjudgedChanges(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createIndex('action_unjudged')
+    .on('action')
+    .columns(['seq'])
+    .where(sql<boolean>`verified is null and step = 'execute' and status <> 'failed'`)
+    .execute();
 }

@@ -31,7 +31,8 @@ describe.each(engines)('the record of an action on a service, on %s', (engine) =
   afterEach(() => temp.remove());
 
   async function opened(): Promise<IncidentId> {
-    const [row] = await createIncidentStore(temp.store, clock, ids).receive([receivedAlert({ bodyHash: crypto.randomUUID() })]);
+    const told = receivedAlert({ bodyHash: crypto.randomUUID(), receivedAt: clock.now().toISOString() });
+    const [row] = await createIncidentStore(temp.store, clock, ids).receive([told]);
     return IncidentId.parse(row?.incidentId);
   }
   /** Opens an incident, makes the change, judges it a minute later and closes the incident. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hypothesis } from '../../domain/cause.ts';
+import type { Plan } from '../../domain/plan.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
@@ -283,6 +284,17 @@ describe('restart-tasks', () => {
     expect(isNarrower?.(of(1, 2), target)).toBe(false);
     expect(isNarrower?.(target, { ...of(1), service: 'cart' })).toBe(false);
     expect(isNarrower?.(target, { ...of(1), cluster: 'other' })).toBe(false);
+  });
+
+  it('stands for a narrower plan of the same world as long as the service has not moved and no task is new in it', async () => {
+    const restarting = action();
+    const whole = await planned(restarting, target);
+    const part = await planned(restarting, { ...target, taskIds: [taskId(2)] });
+    const inSnapshot = (plan: Plan, change: object): Plan => ({ ...plan, snapshot: { ...plan.snapshot, ...change } });
+    expect(restarting.isSameWorld?.(whole, part)).toBe(true);
+    expect(restarting.isSameWorld?.(whole, inSnapshot(part, { deploymentId: 'ecs-svc/9' }))).toBe(false);
+    expect(restarting.isSameWorld?.(whole, inSnapshot(part, { desiredCount: 9 }))).toBe(false);
+    expect(restarting.isSameWorld?.(inSnapshot(whole, { taskArns: [arn(1)] }), part)).toBe(false);
   });
 
   it.each([[[]], [[taskId(1), taskId(1)]], [['*']], ['all'], [[taskId(1), null]]])('refuses %j as tasks', (taskIds) => {

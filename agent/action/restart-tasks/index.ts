@@ -2,10 +2,11 @@
  * Restarts the tasks of one service a few at a time, on the revision that runs: ECS starts a replacement for each. It never goes below the
  * minimum healthy share, and it ends where it stands as soon as anything is not as planned.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { NotPossible, Outcome, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { unreadable } from '../aws/call.ts';
-import { deploymentInProgress, type EcsService, planOn, snapshotOf } from '../ecs/service.ts';
+import { deploymentInProgress, type EcsService, planOn, ServiceSnapshot, snapshotOf } from '../ecs/service.ts';
 import { describeTasks, type EcsTask, healthyFloor, servesHealthy, stopReason, taskIdOf, wantedTasks } from '../ecs/tasks.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -82,6 +83,15 @@ function create(config: Config, { aws: { ecs }, clock }: ActionDeps): Action<Par
       if (from.cluster !== to.cluster || from.service !== to.service) return false;
       if (from.taskIds === undefined) return true;
       return to.taskIds?.every((id) => from.taskIds?.includes(id)) ?? false;
+    },
+
+    // Fewer tasks are fewer ARNs in the snapshot; a task that has started meanwhile is none of those.
+    isSameWorld(from, to) {
+      const [whole, part] = [Snapshot.parse(from.snapshot), Snapshot.parse(to.snapshot)];
+      return (
+        isDeepStrictEqual(ServiceSnapshot.parse(whole), ServiceSnapshot.parse(part)) &&
+        part.taskArns.every((arn) => whole.taskArns.includes(arn))
+      );
     },
   };
 }

@@ -4,7 +4,7 @@ import type { DeploymentFact } from '../../domain/evidence.ts';
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
 import { actionContract, created, depsless, depsOn, planned } from '../action.contract.ts';
-import { account, deploy, type EcsState, revision, startEcsServer } from '../ecs/server.contract.ts';
+import { deploy, type EcsState, revision, startEcsServer } from '../ecs/server.contract.ts';
 import { stopDeployment } from './index.ts';
 
 const target = { cluster: 'shop', service: 'checkout' };
@@ -87,7 +87,8 @@ describe('stop-deployment', () => {
         'stop deployment ecs-svc/7 of checkout where it stands, with 1 of 3 tasks on checkout:7; nothing is rolled back',
       );
       expect(plan.calls[0]?.input).toMatchObject({ stopType: 'ABORT' });
-      const resource = `${account}:service/shop/checkout`;
+      const resource = plan.snapshot.serviceDeploymentArn;
+      expect(resource).toMatch(/:service-deployment\/shop\/checkout\//);
       expect(action.rights?.(plan)).toEqual([{ action: 'ecs:StopServiceDeployment', resource }]);
     } finally {
       await server.close();

@@ -9,7 +9,7 @@ import type { Fact } from '../../domain/evidence.ts';
 import type { NotPossible, Plan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
 import { sendOnce } from '../aws/call.ts';
-import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, planOn, rightOn, snapshotOf } from '../ecs/service.ts';
+import { compareAndSet, type EcsService, lookAt, movedSince, notRolledByEcs, planOn, snapshotOf } from '../ecs/service.ts';
 import { type PastServiceDeployment, serviceDeployments } from '../ecs/service-deployments.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
@@ -80,7 +80,7 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
       });
     },
 
-    rights: (plan) => [rightOn(Snapshot.parse(plan.snapshot), 'ecs:StopServiceDeployment')],
+    rights: (plan) => [{ action: 'ecs:StopServiceDeployment', resource: Snapshot.parse(plan.snapshot).serviceDeploymentArn }],
   };
 }
 

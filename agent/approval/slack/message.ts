@@ -15,6 +15,9 @@ export interface Message {
   blocks: readonly object[];
 }
 
+/** A message has room for so many calls in full. */
+const mostCalls = 5;
+
 export const actionIds = { approved: 'kintsugi-approve', rejected: 'kintsugi-reject' } as const;
 
 /** What a button carries: which question, and the plan as the reader saw it. */
@@ -35,7 +38,9 @@ export function renderMessage(request: ApprovalRequest, standing: Standing, expl
   const { services, tasks, shareOfCapacity } = plan.blastRadius;
   const reach = `services ${services}, tasks ${tasks}, at worst ${Math.round(shareOfCapacity * 100)} % of capacity`;
   const undo = plan.undo.kind === 'restore' ? plan.undo.summary : `cannot be undone: ${plan.undo.reason}`;
-  const calls = plan.calls.slice(0, 5).map(({ operation, input }) => `${operation} ${JSON.stringify(withoutSecretsIn(input))}`);
+  const calls = plan.calls.slice(0, mostCalls).map(({ operation, input }) => `${operation} ${JSON.stringify(withoutSecretsIn(input))}`);
+  const left = plan.calls.length - calls.length;
+  if (left > 0) calls.push(`and ${left} more: kintsugi approvals shows all`);
   const blocks: object[] = [
     section(`*${standing === 'waiting' ? 'Approval asked' : `Approval ${standing}`}*: ${title}`),
     section(verbatim([plan.summary, `reach: ${reach}`, `undo: ${undo}`])),

@@ -64,3 +64,15 @@ describe('text for Slack', () => {
     );
   });
 });
+
+it('says how many calls of a long plan it does not show', () => {
+  const call = { operation: 'ecs:StopTask', input: {} };
+  const shown = (calls: number) => {
+    const request = requestOf('restart');
+    return JSON.stringify(
+      renderMessage({ ...request, plan: { ...request.plan, calls: Array.from({ length: calls }, () => call) } }, 'waiting'),
+    );
+  };
+  expect(shown(5)).not.toContain('more: kintsugi approvals');
+  expect(shown(12)).toContain('and 7 more: kintsugi approvals shows all');
+});
