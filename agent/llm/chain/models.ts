@@ -2,6 +2,7 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import type { LlmPlugin, ProviderDeps } from '../provider.ts';
 import { partsOf } from './model-name.ts';
+import { tracingProblem } from './tracing.ts';
 
 type Plugins = readonly LlmPlugin[];
 /** Settings of the providers, by id. */
@@ -42,5 +43,5 @@ export function problemOf(plugins: Plugins, configs: Configs, name: string): str
   const { provider } = partsOf(name);
   const plugin = plugins.find(({ id }) => id === provider);
   if (!plugin) return `there is no provider "${provider}"; the providers are ${plugins.map(({ id }) => id).join(', ')}`;
-  return plugin.missing(configs[provider]);
+  return plugin.missing(configs[provider]) ?? tracingProblem();
 }

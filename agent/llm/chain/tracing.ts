@@ -1,0 +1,23 @@
+/** LangChain sends or prints every prompt on the word of the environment, past the masking: then no model is asked at all. */
+import { getEnvironmentVariable } from '@langchain/core/utils/env';
+
+/** Each makes LangChain send whole conversations to LangSmith, or write them to the output. */
+export const tellingVariables = [
+  'LANGSMITH_TRACING_V2',
+  'LANGCHAIN_TRACING_V2',
+  'LANGSMITH_TRACING',
+  'LANGCHAIN_TRACING',
+  'LANGCHAIN_VERBOSE',
+] as const;
+
+/** Why nobody may be asked, as one sentence; undefined when LangChain keeps to itself. Asked anew each time, as LangChain does. */
+export function tracingProblem(): string | undefined {
+  const told = tellingVariables.filter((name) => isOn(getEnvironmentVariable(name)));
+  if (told.length === 0) return undefined;
+  return `${told.join(' and ')} would have LangChain pass on all that models are asked, unmasked; no model is asked while it is set`;
+}
+
+/** More than LangChain takes for a yes: whoever sets one wants what it does. */
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase());
+}
