@@ -58,9 +58,11 @@ function fromHistory(
       notPossible: `${target.taskDefinition} completed ${Math.floor(ageDays)} days ago, more than the ${maxRevisionAgeDays} allowed`,
     };
   }
+  // Stopped with a roll-back, a deployment goes back to the newest that succeeded, which may be the suspect deployed once before.
+  const isWhereStopLeads = history.find((past) => past.status === 'SUCCESSFUL') === target;
   return {
     taskDefinition: target.taskDefinition,
-    stop: running.has(newest.status) ? newest.arn : null,
+    stop: running.has(newest.status) && isWhereStopLeads ? newest.arn : null,
     passedOver: [...new Set(history.slice(0, at).map((past) => past.taskDefinition))],
     images: target.images,
   };

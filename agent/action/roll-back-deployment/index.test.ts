@@ -129,6 +129,28 @@ describe('roll-back-deployment', () => {
     expect((await planned(action(), params)).snapshot).toMatchObject({ targetTaskDefinition: revision(6) });
   });
 
+  it('is not undone once somebody has deployed the same revision again', async () => {
+    const rollBack = action();
+    const plan = await planned(rollBack, params);
+    expect(await rollBack.execute(plan, permitted())).toMatchObject({ applied: 'yes' });
+    deploy(server.state, revision(6));
+    expect(await rollBack.undo?.(plan, permitted())).toMatchObject({ applied: 'no', detail: expect.stringContaining('somebody else') });
+    expect(server.state.deployments[0]?.taskDefinition).toBe(revision(6));
+  });
+
+  it('does not stop a second deployment of the suspect: ECS would go back to the first', async () => {
+    inProgress(server.state);
+    server.state.history.splice(1, 0, {
+      arn: 'd7',
+      status: 'SUCCESSFUL',
+      taskDefinition: revision(7),
+      createdAt: Date.UTC(2026, 0, 1, 0, 6, 30),
+    });
+    const plan = await planned(created(rollBackDeployment, depsOn(server)), params);
+    expect(plan.calls.map(({ operation }) => operation)).toEqual(['ecs:UpdateService']);
+    expect(plan.snapshot).toMatchObject({ targetTaskDefinition: revision(6), serviceDeploymentArn: null });
+  });
+
   it('does not stop a deployment that came to rest after the plan', async () => {
     inProgress(server.state);
     const plan = await planned(action(), params);

@@ -14,6 +14,7 @@ import { serviceDeployments } from '../ecs/service-deployments.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
 import { type Choice, chooseRevision } from './choose.ts';
+import { deployedSince } from './deployed-since.ts';
 import { taskDefinitionState } from './history.ts';
 import { imageState, unpullable } from './images.ts';
 import { Config, Params, Snapshot } from './schema.ts';
@@ -94,16 +95,20 @@ function create(config: Config, deps: ActionDeps): Action<Params> {
 
     async undo(plan, effect) {
       const params = Params.parse(plan.params);
-      const { targetTaskDefinition: target, taskDefinition: before } = Snapshot.parse(plan.snapshot);
+      const snapshot = Snapshot.parse(plan.snapshot);
+      const { targetTaskDefinition: target } = snapshot;
       return compareAndSet(
         reader,
         params,
         call(effect.signal),
-        ({ primary }) =>
-          primary.taskDefinition === target
-            ? null
-            : `the service runs ${primary.taskDefinition}, not the ${target} this change set: somebody else deployed since`,
-        () => update(params, before, effect),
+        async ({ primary }) => {
+          if (primary.taskDefinition !== target) {
+            return `the service runs ${primary.taskDefinition}, not the ${target} this change set: somebody else deployed since`;
+          }
+          const later = deployedSince(await serviceDeployments(reader, params, call(effect.signal)), snapshot);
+          return later && `${later} brought ${target} once more: somebody else deployed since`;
+        },
+        () => update(params, snapshot.taskDefinition, effect),
       );
     },
 
