@@ -64,7 +64,9 @@ describe('a chain of models', () => {
   it('sends every text masked and the material fenced, and writes none of it down', async () => {
     const model = new ToldModel(() => saysJson({ ...answer, reason: 'The host [host-1] does not answer.' }));
     const { adviser, audited, logged } = askingWith({ chain: ['test:a'], models: { 'test:a': model } });
-    const advice = await adviser.ask(question({ instructions: 'Look at db-7.internal.' }));
+    const { signal } = new AbortController();
+    const advice = await adviser.ask(question({ instructions: 'Look at db-7.internal.', signal }));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     const [system, human] = model.sent[0]?.map(({ text }) => text) ?? [];
     expect(system).toContain('Look at [host-1].');
     expect(human).toBe('log of checkout\nDATA fence-1\nno answer from [host-1], key [secret]\nEND OF DATA fence-1');
@@ -240,15 +242,17 @@ describe('the money', () => {
 
   it('asks the cheaper models of the chain first when little is left', async () => {
     const { budget, calls, dearness } = countingBudget(() => ({ near: true }));
-    Object.assign(dearness, { 'test:dear': 9, 'test:cheap': 1 });
-    const models = { 'test:dear': new ToldModel(() => saysJson(answer)), 'test:cheap': new ToldModel(() => failing({ status: 500 })) };
-    const { adviser } = askingWith({ chain: ['test:dear', 'test:cheap'], models, budget });
+    Object.assign(dearness, { 'test:dear': 9, 'test:fair': 4, 'test:cheap': 1 });
+    const dead = new ToldModel(() => failing({ status: 500 }));
+    const models = { 'test:dear': new ToldModel(() => saysJson(answer)), 'test:fair': dead, 'test:cheap': dead };
+    const { adviser } = askingWith({ chain: ['test:dear', 'test:fair', 'test:cheap'], models, budget });
     const advice = await adviser.ask(question());
-    expect(advice.attempts.map(({ model }) => model)).toEqual(['test:cheap', 'test:dear']);
+    expect(advice.attempts.map(({ model }) => model)).toEqual(['test:cheap', 'test:fair', 'test:dear']);
     expect(advice).toMatchObject({ kind: 'answer', model: 'test:dear' });
     expect(calls.map(({ model, settled }) => [model, settled])).toEqual([
       ['test:dear', 'cancelled'],
       ['test:cheap', 'cancelled'],
+      ['test:fair', 'cancelled'],
       ['test:dear', { inputTokens: 100, outputTokens: 20 }],
     ]);
   });
