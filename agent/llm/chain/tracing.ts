@@ -1,4 +1,4 @@
-/** LangChain sends or prints every prompt on the word of the environment, past the masking: then no model is asked at all. */
+/** On the word of the environment LangChain sends every prompt to somebody no chain names, or prints it: then no model is asked at all. */
 import { getEnvironmentVariable } from '@langchain/core/utils/env';
 
 /** Each makes LangChain send whole conversations to LangSmith, or write them to the output. */
@@ -14,7 +14,7 @@ export const tellingVariables = [
 export function tracingProblem(): string | undefined {
   const told = tellingVariables.filter((name) => isOn(getEnvironmentVariable(name)));
   if (told.length === 0) return undefined;
-  return `${told.join(' and ')} would have LangChain pass on all that models are asked, unmasked; no model is asked while it is set`;
+  return `${told.join(' and ')} would have LangChain pass on all that models are asked and answer, to somebody no chain names; no model is asked while it is set`;
 }
 
 /** More than LangChain takes for a yes: whoever sets one wants what it does. */
