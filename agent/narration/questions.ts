@@ -43,9 +43,7 @@ export function explanationQuestion(known: Known): NarrationQuestion {
   return questionOf('explanation', known, {
     purpose: 'explain-diagnosis',
     instructions: explanationPrompt,
-    subject: best
-      ? subjectOf({ cause: best.cause, service: best.service, ...(best.taskId === undefined ? {} : { taskId: best.taskId }) })
-      : (found?.conclusion ?? 'nothing'),
+    subject: best ? subjectOf(best) : (found?.conclusion ?? 'nothing'),
     more: [],
   });
 }

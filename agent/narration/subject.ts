@@ -1,7 +1,6 @@
 /** What entries of the audit trail ask to be put into words, and what words are about. Pure. */
 import { z } from 'zod';
 import type { AuditRow } from '../audit/trail.ts';
-import type { Hypothesis } from '../domain/cause.ts';
 import { IncidentId } from '../domain/ids.ts';
 import type { Want } from './store.ts';
 
@@ -12,7 +11,7 @@ const Ranked = z.object({
 });
 
 /** The same for the same claim, however sure it is. */
-export function subjectOf({ cause, service, taskId }: Pick<Hypothesis, 'service' | 'taskId'> & { cause: string }): string {
+export function subjectOf({ cause, service, taskId }: { cause: string; service: string; taskId?: string | undefined }): string {
   return [cause, 'in', service, ...(taskId === undefined ? [] : ['task', taskId])].join(' ');
 }
 
@@ -37,6 +36,6 @@ export function wantOf({ seq, event, detail, incidentId }: AuditRow): Want | und
 function subjectIn(detail: Record<string, unknown>): string | undefined {
   const read = Ranked.safeParse(detail).data;
   const best = read?.ranked[0];
-  if (best) return subjectOf({ cause: best.cause, service: best.service, ...(best.taskId === undefined ? {} : { taskId: best.taskId }) });
+  if (best) return subjectOf(best);
   return read?.vetoed ? 'inconclusive' : read?.conclusion;
 }

@@ -1,6 +1,6 @@
 /**
  * Bounds the growth of the store: what a run or the sorting needed and nobody needs any more is thrown away after its time. Incidents, alerts,
- * evidence, actions, approvals, shadows, orders and the audit trail are never touched.
+ * evidence, actions, approvals, shadows, orders, narrations and the audit trail are never touched.
  */
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { sql } from 'kysely';
