@@ -180,7 +180,7 @@ async function pass(one: WishCase, adviser: Adviser): Promise<End> {
 /** How far each end goes without a person. */
 const reach: Readonly<Record<Decision['kind'], number>> = { change: 2, ask: 1, tell: 0, watch: 0, 'look-again': 0, escalate: 0 };
 
-type Difference = 'the same' | 'more careful' | 'a person is asked about a proposal';
+type Difference = 'the same' | 'more careful' | 'a person is called after another look' | 'a person is asked about a proposal';
 
 function compare(one: WishCase, alone: End, advised: End): Difference {
   expect(advised.changes.filter((change) => !alone.changes.includes(change))).toEqual([]);
@@ -202,9 +202,14 @@ function compare(one: WishCase, alone: End, advised: End): Difference {
     expect(one.looks).toBe(maxLooks);
     return 'a person is asked about a proposal';
   }
-  expect(reach[kind]).toBeLessThan(reach[alone.decided.kind]);
   const stances = after.map(({ secondOpinion }) => secondOpinion?.stance);
   expect(stances.some((stance) => stance === 'doubts' || stance === 'objects')).toBe(true);
+  // Where nobody may approve, rules call a person at once; what is doubted is not sure enough to come so far, and is looked at again first.
+  if (alone.decided.kind === 'escalate' && kind === 'look-again') {
+    expect([one.mayApprove, one.looks < maxLooks]).toEqual([false, true]);
+    return 'a person is called after another look';
+  }
+  expect(reach[kind]).toBeLessThan(reach[alone.decided.kind]);
   return 'more careful';
 }
 
@@ -239,7 +244,12 @@ campaign(
     runs: { ci: 300, lab: 10_000 },
   },
   async ({ runs: wanted, sample, attempt, measure, note }) => {
-    const counted: Record<Difference, number> = { 'the same': 0, 'more careful': 0, 'a person is asked about a proposal': 0 };
+    const counted: Record<Difference, number> = {
+      'the same': 0,
+      'more careful': 0,
+      'a person is called after another look': 0,
+      'a person is asked about a proposal': 0,
+    };
     const ends: Record<string, number> = {};
     const all = sample(cases, wanted);
     for (let from = 0; from < all.length; from += runsPerStore) {
