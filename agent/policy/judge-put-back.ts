@@ -3,16 +3,17 @@
  * confidence or budget is asked for again; what stops every change, and what would lay a second hand on the service, stops this one too.
  */
 import type { GateResult } from '../domain/verdict.ts';
-import { levelOf } from './earned/level-in-force.ts';
+import { bareRequest } from './bare-request.ts';
 import { changeInFlight } from './gates/change-in-flight.ts';
 import { featureFlag } from './gates/feature-flag.ts';
 import { freezeWindow } from './gates/freeze-window.ts';
 import { killSwitch } from './gates/kill-switch.ts';
 import { knownTarget } from './gates/known-target.ts';
 import { protectedTarget } from './gates/protected-target.ts';
+import { handsOff } from './hands-off.ts';
 import { isFault, type PolicyInForce } from './in-force.ts';
 import { noPolicy } from './judge.ts';
-import type { PolicyRequest, PolicySettings } from './request.ts';
+import type { PolicyRequest } from './request.ts';
 
 export type PutBackRequest = Pick<
   PolicyRequest,
@@ -24,22 +25,13 @@ const gates = [killSwitch, featureFlag, knownTarget, protectedTarget, freezeWind
 /** The first gate that has something against it, or null when it may be put back. */
 export function judgePutBack(asked: PutBackRequest, policy: PolicyInForce): GateResult | null {
   if (isFault(policy)) return noPolicy(policy);
-  const { target } = asked.plan;
-  // What these gates do not look at stands empty.
-  const request: PolicyRequest = {
-    ...asked,
-    resource: target,
-    troubleSince: asked.now,
-    hypothesis: { cause: 'overload', service: target.service, confidence: 0, evidence: [], because: [], refutedBy: '' },
-    purpose: 'mend',
-    needsApproval: null,
-    evidence: [],
-  };
+  const request = bareRequest(asked);
   for (const { name, judge } of gates) {
     const answer = judge(request, policy);
     if (answer.decision !== 'pass') return { gate: name, ...answer };
   }
-  return incidentOnTarget(asked) ?? handsOff(asked, policy);
+  // The agreement to the change covers this too.
+  return incidentOnTarget(asked) ?? handsOff(request, policy);
 }
 
 /** While somebody is at work on the service, its capacity is theirs to judge. */
@@ -47,15 +39,4 @@ function incidentOnTarget({ plan: { target }, troubledServices }: PutBackRequest
   if (troubledServices === null) return { gate: 'change-in-flight', decision: 'deny', reason: 'The open incidents could not be read.' };
   if (!troubledServices.includes(target.service)) return null;
   return { gate: 'change-in-flight', decision: 'deny', reason: `An incident about ${target.service} is open.` };
-}
-
-/**
- * The agreement to the change covers this too, whatever has been earned or lost since; only an agent that is told to keep its hands off, by the
- * policy or by an operator, leaves it.
- */
-function handsOff({ plan: { action }, record }: PutBackRequest, { autonomy, earning }: PolicySettings): GateResult | null {
-  if (record === null) return { gate: 'autonomy', decision: 'deny', reason: `The record of ${action} could not be read.` };
-  const { level, because } = levelOf(record, { action, purpose: 'mend' }, { autonomy, earning: { ...earning, on: false } });
-  if (level === 'approve' || level === 'auto') return null;
-  return { gate: 'autonomy', decision: 'deny', reason: `${action} is at the level ${level} (${because}): nothing is changed.` };
 }

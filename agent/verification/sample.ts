@@ -43,6 +43,8 @@ export interface RecoveryJudgement {
   result: Recovery;
   /** Full sentences with the numbers that decided. */
   reasons: string[];
+  /** ISO 8601: when it was found; not said by older runs. */
+  at?: string;
 }
 
 /** Durations in seconds, ratios 0..1. */

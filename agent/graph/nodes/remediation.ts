@@ -1,19 +1,21 @@
 /** Remediation: one action, or the undo of one, through the ledger. Nothing else has an effect on the world. */
 import { actionKey, type Change as LedgerOrder } from '../../action/ledger.ts';
+import { resourceKey } from '../../domain/alert.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import { InvariantError } from '../../domain/errors.ts';
 import type { ActionKey } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { ActionRecord, Outcome, Step } from '../../domain/plan.ts';
+import type { ActionRecord, Outcome, Plan, Step } from '../../domain/plan.ts';
 import type { GateResult } from '../../domain/verdict.ts';
 import type { Fence } from '../../incident/store.ts';
 import { isFault } from '../../policy/in-force.ts';
 import { judge, noPolicy } from '../../policy/judge.ts';
+import { judgeGoingOn } from '../../policy/judge-going-on.ts';
 import type { PolicySettings } from '../../policy/request.ts';
 import { plannedChange, refuseApproved, useApproval } from '../approved-change.ts';
 import type { NodeDependencies } from '../dependencies.ts';
 import { triedKey } from '../offers.ts';
-import { policyRequest } from '../policy-request.ts';
+import { orNull, policyRequest } from '../policy-request.ts';
 import type { Change, IncidentState } from '../state.ts';
 import { defineNode, loadIncident } from './node.ts';
 
@@ -25,7 +27,12 @@ export function createRemediation(deps: NodeDependencies) {
     const hypothesis = undoing ? state.change?.hypothesis : state.decided?.hypothesis;
     if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
     const step = undoing ? 'undo' : 'execute';
-    const order = { incidentId: incident.id, attempt: state.round, plan, signal, lease, stopped: () => stopSwitch(deps) };
+    if (undoing && isStale(deps, state.recovery)) {
+      deps.logger.warn({ incidentId: incident.id }, 'the verification is too old to put a change back by; the services are watched anew');
+      return { recovery: null };
+    }
+    const stopped = () => (undoing ? stopSwitch(deps) : goingOn(deps, plan));
+    const order = { incidentId: incident.id, attempt: state.round, plan, signal, lease, stopped };
     const mayProceed = (intent: ActionRecord) => lastCheck(deps, incident, state, hypothesis, intent, lease);
     const { key, outcome } = await carryOut(deps, step, order, mayProceed);
     deps.metrics.actions.inc({ action: plan.action, step, applied: outcome.applied });
@@ -104,6 +111,22 @@ async function stopSwitch(deps: NodeDependencies): Promise<GateResult | null> {
   return (await deps.killSwitch.isOn())
     ? { gate: 'kill-switch', decision: 'deny', reason: 'the kill switch was turned on after the verdict' }
     : null;
+}
+
+/** An operator may have taken the change back while it is made, call by call. */
+async function goingOn(deps: NodeDependencies, plan: Plan): Promise<GateResult | null> {
+  const stopped = await stopSwitch(deps);
+  if (stopped) return stopped;
+  const purpose = deps.catalog.find(({ id }) => id === plan.action)?.purpose ?? 'mend';
+  const record = await orNull(deps, deps.records.of(resourceKey(plan.target), plan.action));
+  return judgeGoingOn({ now: deps.clock.now().toISOString(), plan, purpose, record }, deps.policy());
+}
+
+/** What was found so long ago may have passed: the process may have been down since. Without a policy nobody says how long is too long. */
+function isStale({ clock, policy }: NodeDependencies, recovery: IncidentState['recovery']): boolean {
+  const inForce = policy();
+  if (isFault(inForce) || recovery?.at === undefined) return false;
+  return clock.now().getTime() - Date.parse(recovery.at) > inForce.evidenceMaxAgeSeconds * 1000;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Alarm, RecoveryJudgement, Sample } from '../../verification/sample
 import type { NodeDependencies } from '../dependencies.ts';
 import { calleesOf, questionFor, ruleWindowOf, samplesOf } from '../facts.ts';
 import { judgeChange } from '../judge-change.ts';
+import { type Credit, creditOf } from '../postcondition.ts';
 import type { IncidentState } from '../state.ts';
 import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
 
@@ -21,17 +22,20 @@ export function createVerification(deps: NodeDependencies) {
     const { recovery, last } = await watch(deps, incident, state, signal);
     await deps.evidence.save(lease, last);
     const change = state.change;
+    let credit: Credit | null = null;
     if (change?.step === 'execute' && recovery.result !== 'pending') {
-      await judgeChange(deps, change, recovery.result, lease);
+      credit = await creditOf(deps, change, recovery.result, signal);
+      await judgeChange(deps, change, credit.result, lease);
     }
     await record(deps, lease, 'verification', 'verification', {
       result: recovery.result,
-      reasons: recovery.reasons,
+      reasons: [...recovery.reasons, ...why(credit)],
       change: change && { key: change.key, step: change.step, action: change.plan.action },
       evidence: last.map((answer) => answer.id),
     });
-    if (recovery.result === 'recovered') await close(deps, incident, state, recovery, lease);
-    return { recovery };
+    if (recovery.result === 'recovered')
+      await close(deps, incident, outcomeOf(state, credit), [...recovery.reasons, ...why(credit)], lease);
+    return { recovery: { ...recovery, at: deps.clock.now().toISOString() } };
   });
 }
 
@@ -107,15 +111,18 @@ function sourcesToWatch({ policy, sources }: NodeDependencies): readonly Evidenc
   return isFault(inForce) ? sources : sources.filter((source) => inForce.requiredSources.includes(source.id));
 }
 
+function why(credit: Credit | null): string[] {
+  return credit?.reason ? [credit.reason] : [];
+}
+
 async function close(
   deps: NodeDependencies,
   incident: Incident,
-  state: IncidentState,
-  recovery: RecoveryJudgement,
+  outcome: IncidentOutcome,
+  reasons: readonly string[],
   fence: Fence,
 ): Promise<void> {
-  const outcome = outcomeOf(state);
-  const reason = recovery.reasons.join(' ');
+  const reason = reasons.join(' ');
   await record(deps, fence, 'verification', 'incident-closed', { outcome, reason });
   await deps.incidents.close(outcome, reason, fence);
   deps.metrics.outcomes.inc({ outcome });
@@ -123,7 +130,7 @@ async function close(
 }
 
 /** Ours to claim only when our change is in place; what came back while we watched came back by itself. */
-export function outcomeOf(state: Pick<IncidentState, 'change' | 'diagnosis' | 'round'>): IncidentOutcome {
-  if (state.change?.step === 'execute' && state.change.outcome?.applied !== 'no') return 'fixed';
+function outcomeOf(state: Pick<IncidentState, 'diagnosis' | 'round'>, credit: Pick<Credit, 'result'> | null): IncidentOutcome {
+  if (credit?.result === 'recovered') return 'fixed';
   return state.diagnosis?.conclusion === 'no-fault' && state.round === 1 ? 'no-fault' : 'recovered';
 }

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { agentsOfTest } from '../testing/agents-of-test.ts';
+import { badDeploymentCured } from '../testing/scenes.ts';
+import { createWorld, fakeAction } from '../testing/world.ts';
+
+const { start } = agentsOfTest();
+
+it('a change of several calls stops before the next one when its action is turned off meanwhile', async () => {
+  const world = createWorld(badDeploymentCured);
+  const whole = fakeAction(world, { id: 'roll-back-deployment', cures: ['bad-deployment'] });
+  let flags: Record<string, boolean> | undefined;
+  const permits: string[] = [];
+  const inSteps: typeof whole = {
+    ...whole,
+    async execute(_plan, effect) {
+      for (const next of [{}, undefined]) {
+        const permit = await effect.permit();
+        permits.push('refused' in permit ? permit.refused : 'given');
+        flags = next ?? flags;
+      }
+      return { applied: 'no', detail: 'it did not come to its end' };
+    },
+  };
+  const agent = await start(world, {
+    catalog: [inSteps],
+    deps: (deps) => ({ ...deps, policy: () => ({ ...deps.policy(), ...(flags ? { flags } : {}) }) as ReturnType<typeof deps.policy> }),
+  });
+  await agent.closed(await agent.alert('checkout'));
+  expect(permits).toEqual(['given', expect.stringContaining('feature-flag')]);
+});
