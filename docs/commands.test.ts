@@ -38,6 +38,7 @@ const reviewed = [
   'npx --no-install kintsugi models use analysis default --as ann --reason "done"',
   `export KINTSUGI_LLM_BUDGET_PRICES='{"compatible:*":{"inputUsd":0,"outputUsd":0},"openai:gpt-5-mini":{"inputUsd":0.2,"outputUsd":1.8}}'`,
   'npx --no-install kintsugi models cost --days 7',
+  'npx --no-install kintsugi models preview 7f0c6a3e-9f0b-4f57-8a0e-2d3c9d1b7e55 --role analysis',
   'docker-compose -f docker-compose.local.yml up -d',
   'docker-compose -f docker-compose.local.yml exec sandbox node chaos/demo/local.ts fault 1',
   'token=$(docker-compose -f docker-compose.local.yml exec -T agent cat /monitoring/kintsugi-api-token)',

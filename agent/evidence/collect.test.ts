@@ -133,6 +133,27 @@ describe('collectEvidence', () => {
     expect(evidence).toMatchObject({ status: 'truncated', detail: 'only the first 3 of 10 facts were kept' });
   });
 
+  it('keeps no secret of a question, a failure or a fact', async () => {
+    const secret = 'postgres://shop:hunter2@db/shop';
+    const said = (detail: string, facts: Fact[]) => async () => ({ ...found(facts), question: `about ${secret}`, detail });
+    const span = {
+      kind: 'span',
+      service: 'a',
+      trace: 't',
+      span: 's',
+      parent: null,
+      name: secret,
+      start: 1,
+      durationMs: 2,
+      status: 'error',
+    };
+    const evidence = await collectEvidence([source('traces', said(secret, [span as Fact]))], question, options());
+    expect(JSON.stringify(evidence)).not.toContain('hunter2');
+    expect(evidence).toMatchObject([
+      { question: 'about postgres://***@db/shop', facts: [{ name: 'postgres://***@db/shop', durationMs: 2 }] },
+    ]);
+  });
+
   it('keeps numbers JSON has no word for as null', async () => {
     const odd = source('odd', async () =>
       found([{ kind: 'service-signal', service: 'a', signal: 'cpu', now: Number.NaN, before: Number.POSITIVE_INFINITY }]),

@@ -37,7 +37,8 @@ async function collectFrom(source: EvidenceSource, question: EvidenceQuestion, o
   const { clock, newId, deadlineMs, signal } = options;
   const started = clock.now();
   const answer = bounded(await beforeDeadline(source, question, deadlineMs, clock, signal));
-  return {
+  // Whatever a source let through.
+  return withoutSecretsIn({
     id: EvidenceId.parse(newId()),
     source: source.id,
     question: answer.question,
@@ -48,7 +49,7 @@ async function collectFrom(source: EvidenceSource, question: EvidenceQuestion, o
     durationMs: Math.max(0, clock.now().getTime() - started.getTime()),
     ...(answer.cost === undefined ? {} : { cost: answer.cost }),
     facts: answer.facts,
-  };
+  });
 }
 
 /** A source that ignores its signal is left behind: its late answer is dropped. */
@@ -91,7 +92,7 @@ function wording(source: EvidenceSource, { cluster, focus }: EvidenceQuestion): 
   return `${source.id} about cluster ${cleanText(cluster, 100)}, services ${cleanText(focus.join(', '), 200) || 'none'}`;
 }
 
-/** Facts as the store will read them back: plain JSON, within the limits, and without secrets, whatever their source let through. */
+/** Facts as the store will read them back: plain JSON, within the limits. */
 function bounded(answer: EvidenceAnswer): EvidenceAnswer {
   const facts: Fact[] = [];
   let bytes = 0;
@@ -103,7 +104,7 @@ function bounded(answer: EvidenceAnswer): EvidenceAnswer {
         const cut = `only the first ${facts.length} of ${answer.facts.length} facts were kept`;
         return { ...answer, status: 'truncated', detail: [answer.detail, cut].filter(Boolean).join('; '), facts };
       }
-      facts.push(withoutSecretsIn(JSON.parse(text) as Fact));
+      facts.push(JSON.parse(text) as Fact);
     }
   } catch (error) {
     return { ...answer, status: 'failed', detail: `server: a fact is not plain JSON: ${failureText(error)}`, facts: [] };

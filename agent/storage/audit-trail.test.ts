@@ -47,6 +47,17 @@ describe.each(engines)('on %s', (engine) => {
       expect(await trail.verify()).toEqual({ rows: 5, brokenAt: null });
     });
 
+    it('is never told a secret, and its chain is intact over what it keeps', async () => {
+      await trail.append({
+        ...entry(1),
+        actor: 'AKIAABCDEFGHIJKLMNOP',
+        detail: { reason: 'dial postgres://shop:hunter2@db failed', token: 'plain' },
+      });
+      const [row] = await trail.list({});
+      expect(row).toMatchObject({ actor: '***', detail: { reason: 'dial postgres://***@db failed', token: '***' } });
+      expect(await trail.verify()).toEqual({ rows: 1, brokenAt: null });
+    });
+
     it('lists by incident and from a place on', async () => {
       await write(5);
       expect((await trail.list({ incidentId: 'odd', afterSeq: 1 })).map((row) => row.seq)).toEqual([3, 5]);

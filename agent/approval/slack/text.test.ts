@@ -65,6 +65,17 @@ describe('text for Slack', () => {
   });
 });
 
+it('shows no secret of a plan, its calls or its reasons', () => {
+  const said = 'dial postgres://shop:hunter2@db failed';
+  const request = requestOf(said);
+  const input = { containers: [{ environment: [{ name: 'DB_PASSWORD', value: 'swordfish' }], command: said }] };
+  const shown = JSON.stringify(
+    renderMessage({ ...request, plan: { ...request.plan, calls: [{ operation: 'register', input }] } }, 'waiting'),
+  );
+  expect(shown).toContain('dial postgres://***@db failed');
+  for (const secret of ['hunter2', 'swordfish']) expect(shown).not.toContain(secret);
+});
+
 it('says how many calls of a long plan it does not show', () => {
   const call = { operation: 'ecs:StopTask', input: {} };
   const shown = (calls: number) => {
