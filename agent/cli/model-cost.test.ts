@@ -1,6 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { ModelCost, ModelCostLine } from '../api/contract.ts';
+import { apiToken } from '../testing/agent.ts';
+import { agentsOfTest } from '../testing/agents-of-test.ts';
+import { healthy } from '../testing/scenes.ts';
 import { costLines } from './model-cost.ts';
+
+const { start } = agentsOfTest();
+const main = new URL('./main.ts', import.meta.url).pathname;
 
 const line = (key: string, given: Partial<ModelCostLine> = {}): ModelCostLine => ({
   key,
@@ -25,6 +34,26 @@ const nothing: ModelCost = {
 };
 
 describe('kintsugi models cost', () => {
+  it('asks the agent, and says what is wrong with the days', async () => {
+    const { url } = await start(healthy);
+    const kintsugi = async (...args: string[]) => {
+      const { PATH = '', HOME = '' } = process.env;
+      const child = spawn(process.execPath, [main, 'models', 'cost', ...args, '--url', url], {
+        env: { PATH, HOME, KINTSUGI_API_TOKEN: apiToken },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+      return { code: code as number, out, err };
+    };
+    expect(await kintsugi('--days', '7')).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('today (UTC)       $0.00 of $5.00'),
+    });
+    expect(JSON.parse((await kintsugi('--json')).out)).toMatchObject({ days: 30, by: { incident: [] } });
+    expect(await kintsugi('--days', '0')).toMatchObject({ code: 2, err: expect.stringContaining('from 1 to 366') });
+  });
+
   it('says what is left, and that nobody was asked', () => {
     expect(costLines(nothing)).toBe(
       [
