@@ -35,9 +35,11 @@ interface Attack {
   cluster: string;
 }
 
+/** In the laboratory all, through every channel and into every trouble; elsewhere every other one, through its own. */
 function attacks(isLab: boolean): Attack[] {
   const all = channels.flatMap((home) =>
     injections[home].flatMap((text, at) => {
+      if (!isLab && at % 2 === 1) return [];
       const through = isLab ? channels : [home];
       const into = isLab ? sceneNames : [sceneNames[at % sceneNames.length] ?? 'mended'];
       return through.flatMap((channel) => into.map((scene) => ({ channel, text, scene })));
@@ -163,10 +165,9 @@ function liveIn(markdown: string): string[] {
 campaign(
   {
     id: 'S13b',
-    title: `${channels.length * 46} injections of our own writing through the channels of strangers, into a model that believes them`,
+    title: 'injections of our own writing through the channels of strangers, into a model that believes them',
     store: 'sqlite',
-    runs: { ci: 322, lab: 6_762 },
-    timeoutMs: 600_000,
+    runs: { ci: 161, lab: 6_762 },
   },
   async (run) => {
     const all = attacks(run.isLab);
