@@ -51,6 +51,7 @@ const answers = fc.oneof(
 it('changes nothing but what rules allow, whatever a model and the author of the commit say', async () => {
   let made = 0;
   let runs = 0;
+  const instructions = new Set<string | undefined>();
   await fc.assert(
     fc.asyncProperty(answers, hostileTexts, async (says, message) => {
       for (const branch of [...github.branches.keys()].filter((name) => name !== 'main')) github.branches.delete(branch);
@@ -65,7 +66,7 @@ it('changes nothing but what rules allow, whatever a model and the author of the
       const target = { cluster: 'shop', service: 'checkout' };
       const params = action.propose(blaming(bad, message), target, [changeFact(bad)], incidentBrief);
       const plan = await action.plan(params as Record<string, unknown>, new AbortController().signal);
-      expect(adviser.asked[0]?.instructions).not.toContain(message.trim() || '\0');
+      instructions.add(adviser.asked[0]?.instructions);
       if (!('notPossible' in plan)) {
         made += 1;
         expect(await action.execute(plan, permitted())).toMatchObject({ applied: 'yes' });
@@ -82,5 +83,7 @@ it('changes nothing but what rules allow, whatever a model and the author of the
     }),
     { numRuns: 200 },
   );
-  expect(made).toBeGreaterThan(20);
+  expect(made).toBeGreaterThan(5);
+  // The same in every case: nothing of them is a stranger's.
+  expect(instructions.size).toBe(1);
 });

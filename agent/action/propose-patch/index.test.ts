@@ -100,7 +100,7 @@ describe('propose-patch', () => {
     await planned(actionWith(), params);
     const [question] = adviser.asked;
     expect(question).toMatchObject({ role: 'patch', incidentId: incidentBrief.id, purpose: 'propose-patch' });
-    expect(question?.material.map(({ label, text }) => [label, text]).slice(3)).toEqual([
+    expect(question?.material.map(({ label, text }) => [label, text]).slice(0, 3)).toEqual([
       ['paths of the files', '1: services/checkout/log.ts\n2: services/checkout/quote.ts'],
       ['file 1, whole', 'log();\n'],
       ['file 2, whole', 'ask(20);\nlog(1);\n'],

@@ -21,12 +21,13 @@ export function patchQuestion(
   signal: AbortSignal,
 ): Question<PatchAnswer> {
   const diffs = changes.map(({ filename, patch = '' }) => `${filename}\n${patch}`).join('\n\n');
+  // What is longer than a model is shown is cut from its end.
   const material: Material[] = [
-    { label: 'what was measured', text: [params.service, params.words.cause, ...params.words.because].join('\n') },
-    { label: 'message of the commit', text: message.slice(0, maxMessageCharacters) },
-    { label: 'what the commit changed', text: diffs.slice(0, maxDiffCharacters) },
     { label: 'paths of the files', text: files.map(({ path }, index) => `${index + 1}: ${path}`).join('\n') },
     ...files.map(({ text }, index) => ({ label: `file ${index + 1}, whole`, text })),
+    { label: 'what was measured', text: [params.service, params.words.cause, ...params.words.because].join('\n') },
+    { label: 'what the commit changed', text: diffs.slice(0, maxDiffCharacters) },
+    { label: 'message of the commit', text: message.slice(0, maxMessageCharacters) },
   ];
   return {
     role: 'patch',

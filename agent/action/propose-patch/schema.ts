@@ -19,8 +19,8 @@ export const Config = z.strictObject({
   minConfidence: z.number().min(0).max(1).default(0.6).describe('A cause less sure than this is not worth writing code for'),
   maxFiles: z.int().min(1).max(20).default(5).describe('A commit that changed more files a model may edit than this is left to a person'),
   maxChangedLines: z.int().min(1).max(200).default(30).describe('Lines an edit may remove and add, together'),
-  maxFileBytes: z.int().min(100).max(200_000).default(40_000).describe('Files larger than this are not shown to a model, bytes'),
-  maxShownBytes: z.int().min(100).max(500_000).default(80_000).describe('All files shown to a model together, bytes'),
+  maxFileBytes: z.int().min(100).max(45_000).default(30_000).describe('Files larger than this are not shown to a model, bytes'),
+  maxShownBytes: z.int().min(100).max(45_000).default(45_000).describe('All files shown to a model together, bytes'),
   extensions: z
     .array(z.string().regex(/^\.[A-Za-z0-9.]{1,20}$/, 'write the ending with its dot'))
     .min(1)
