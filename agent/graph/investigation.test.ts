@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { Incident } from '../domain/incident.ts';
 import type { AgentOptions, TestAgent } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
-import { unexplained } from '../testing/scenes.ts';
+import { unexplainedErrors } from '../testing/scenes.ts';
 import { type Said, type ScriptedAdviser, scriptedAdviser } from '../testing/scripted-adviser.ts';
 
 const { start } = agentsOfTest();
 
-const worthIt: Said = { says: { isWorthIt: true, reason: 'A release came right before.' } };
+const worthIt: Said = { says: { isWorthIt: true, reason: 'All its tasks may be ill.' } };
 const claimsIn = ({ asked }: ScriptedAdviser) => asked.at(-1)?.material.find(({ label }) => label === 'the possible claims')?.text ?? '';
-const pick = (claim: number, evidence = ['E1']): Said => ({ says: { claim, reason: 'It became slow with the release.', evidence } });
-/** The first on the list of this scene is the release. */
-const theRelease = pick(1);
+const pick = (claim: number, evidence = ['E1']): Said => ({ says: { claim, reason: 'It fails, and nothing it calls does.', evidence } });
+/** Its place on the list of this scene. */
+const allTasks = pick(3);
 
 async function withAdviser(adviser: ScriptedAdviser, options: Partial<AgentOptions> = {}): Promise<TestAgent> {
-  return start(unexplained, { ...options, deps: (deps) => ({ ...deps, adviser }) });
+  return start(unexplainedErrors, { ...options, deps: (deps) => ({ ...deps, adviser }) });
 }
-const alert = (agent: TestAgent) => agent.alert('checkout', 'HighLatency');
+const alert = (agent: TestAgent) => agent.alert('cart');
 
 async function question(agent: TestAgent, incident: Incident) {
   await agent.until(async () => (await agent.get(incident)).status === 'awaiting-approval');
@@ -29,7 +29,7 @@ async function investigated(agent: TestAgent, incident: Incident) {
 
 describe('what the rules cannot explain', () => {
   it('goes to a person without a word of a model where there is none', async () => {
-    const agent = await start(unexplained);
+    const agent = await start(unexplainedErrors);
     const incident = await agent.closed(await alert(agent));
     expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: expect.stringMatching(/^inconclusive: No rule explains/) });
     expect(await investigated(agent, incident)).toEqual([]);
@@ -37,27 +37,27 @@ describe('what the rules cannot explain', () => {
   });
 
   it('is investigated once the looks are used up, and what is picked waits for a person at the level auto', async () => {
-    const adviser = scriptedAdviser(worthIt, theRelease);
+    const adviser = scriptedAdviser(worthIt, allTasks);
     const agent = await withAdviser(adviser);
     const opened = await alert(agent);
     const request = await question(agent, opened);
     expect(adviser.asked.map(({ role, purpose }) => `${role} ${purpose}`)).toEqual(['triage triage', 'analysis investigation']);
-    expect(claimsIn(adviser)).toMatch(/^1\. bad-deployment in checkout\n/);
+    expect(claimsIn(adviser)).toMatch(/^3\. all-tasks-degraded in cart$/m);
     expect(request).toMatchObject({
-      plan: { action: 'roll-back-deployment' },
-      hypothesis: { cause: 'bad-deployment', proposedBy: 'model', confidence: 0.3 },
+      plan: { action: 'force-new-deployment' },
+      hypothesis: { cause: 'all-tasks-degraded', proposedBy: 'model', confidence: 0.3 },
     });
     const verdict = (await agent.state(opened)).decided?.verdict;
     expect(verdict?.gates.filter(({ decision }) => decision !== 'pass').map(({ gate }) => gate)).toEqual(['confidence', 'second-opinion']);
     expect(agent.world.effects).toEqual([]);
     expect(await investigated(agent, opened)).toMatchObject([
-      { result: 'proposed', model: 'scripted:test', ranked: [{ cause: 'bad-deployment' }] },
+      { result: 'proposed', model: 'scripted:test', ranked: [{ cause: 'all-tasks-degraded' }] },
     ]);
     expect(await agent.metrics.registry.metrics()).toContain('kintsugi_investigations_total{result="proposed"} 1');
   });
 
   it('is mended by a yes, also a late one, and nobody investigates a second time', async () => {
-    const adviser = scriptedAdviser(worthIt, theRelease, pick(0));
+    const adviser = scriptedAdviser(worthIt, allTasks, pick(0));
     const agent = await withAdviser(adviser);
     const opened = await alert(agent);
     const request = await question(agent, opened);
@@ -65,12 +65,12 @@ describe('what the rules cannot explain', () => {
     await agent.clock.advance(300_000);
     await agent.api(`/approvals/${request.id}`, { answer: 'approved', by: 'ann', planHash: request.planHash });
     expect((await agent.closed(opened)).outcome).toBe('fixed');
-    expect(agent.world.effects).toMatchObject([{ service: 'checkout', by: 'roll-back-deployment', step: 'execute' }]);
+    expect(agent.world.effects).toMatchObject([{ service: 'cart', by: 'force-new-deployment', step: 'execute' }]);
     expect(adviser.asked).toHaveLength(2);
   });
 
   it('stays as it is when the person says no', async () => {
-    const agent = await withAdviser(scriptedAdviser(worthIt, theRelease));
+    const agent = await withAdviser(scriptedAdviser(worthIt, allTasks));
     const opened = await alert(agent);
     const request = await question(agent, opened);
     await agent.api(`/approvals/${request.id}`, { answer: 'rejected', by: 'ann', planHash: request.planHash });
@@ -96,7 +96,7 @@ describe('what the rules cannot explain', () => {
   });
 
   it.each(['observe', 'suggest'] as const)('goes to a person, who is not asked for a yes, at the level %s', async (level) => {
-    const agent = await withAdviser(scriptedAdviser(worthIt, theRelease), { policy: { autonomy: { default: level, byAction: {} } } });
+    const agent = await withAdviser(scriptedAdviser(worthIt, allTasks), { policy: { autonomy: { default: level, byAction: {} } } });
     const incident = await agent.closed(await alert(agent));
     expect(incident).toMatchObject({ outcome: 'escalated', outcomeReason: expect.stringContaining('cannot be asked for') });
     const rows = await agent.timeline(incident);
@@ -106,7 +106,7 @@ describe('what the rules cannot explain', () => {
   });
 
   it('goes to a person when nobody may say yes', async () => {
-    const agent = await withAdviser(scriptedAdviser(worthIt, theRelease), {
+    const agent = await withAdviser(scriptedAdviser(worthIt, allTasks), {
       policy: { approval: { people: {}, groups: {}, approvers: [], byAction: {}, byService: {} } },
     });
     const incident = await agent.closed(await alert(agent));
@@ -120,16 +120,16 @@ describe('what the rules cannot explain', () => {
       ...adviser,
       async investigate(investigation) {
         const [tool] = investigation.tools;
-        const found = await tool?.read({ source: 'ecs', service: 'checkout', window: 'last-quarter-hour' }, investigation.signal);
+        const found = await tool?.read({ source: 'ecs', service: 'cart', window: 'last-quarter-hour' }, investigation.signal);
         const name = /^evidence (E\d+)\n/.exec(found ?? '')?.[1] ?? 'nothing';
-        return scriptedAdviser(pick(1, [name])).ask(investigation);
+        return scriptedAdviser(pick(3, [name])).ask(investigation);
       },
     };
     const agent = await withAdviser(looking);
     const opened = await alert(agent);
     const { hypothesis } = await question(agent, opened);
     const [detail] = await investigated(agent, opened);
-    expect(detail).toMatchObject({ looks: [{ source: 'ecs', service: 'checkout', window: 'last-quarter-hour' }] });
+    expect(detail).toMatchObject({ looks: [{ source: 'ecs', service: 'cart', window: 'last-quarter-hour' }] });
     const [look] = (detail as { looks: { evidence: string }[] }).looks;
     expect(hypothesis?.evidence).toEqual([look?.evidence]);
     // Policy judges by what the analyst saw, whatever a model ordered.
@@ -138,9 +138,9 @@ describe('what the rules cannot explain', () => {
 });
 
 it('a run that version 1 of the graph began goes on', async () => {
-  const agent = await start(unexplained, {
+  const agent = await start(unexplainedErrors, {
     opensWithVersion: '1',
-    deps: (deps) => ({ ...deps, adviser: scriptedAdviser(worthIt, theRelease) }),
+    deps: (deps) => ({ ...deps, adviser: scriptedAdviser(worthIt, allTasks) }),
   });
   const opened = await alert(agent);
   expect((await question(agent, opened)).hypothesis?.proposedBy).toBe('model');

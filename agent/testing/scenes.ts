@@ -74,3 +74,7 @@ export const unexplained: Scene = (done) => {
   if (lastChange(done, 'checkout')) return rolledBack(changed);
   return changed.service('checkout', { 'latency-p95': [0.3, 0.04] });
 };
+
+/** Cart fails, though none of its tasks does, nor what it calls: no rule explains it. A restart cures it. */
+export const unexplainedErrors: Scene = (done) =>
+  lastChange(done, 'cart') ? new Case() : new Case().service('cart', { 'error-ratio': [0.2, 0] });
