@@ -2,6 +2,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { ConfigError } from './domain/errors.ts';
+import { withoutSecrets } from './domain/secret-text.ts';
 
 /** Exit codes: 0 stopped in order · 2 settings refused · 1 anything else. */
 async function main(): Promise<void> {
@@ -34,6 +35,8 @@ async function main(): Promise<void> {
 
 main().catch((error) => {
   const refused = error instanceof ConfigError;
-  process.stderr.write(`${refused ? `${error.message}\n${error.hint ?? ''}` : String(error instanceof Error ? error.stack : error)}\n`);
+  // A refusal is in our own words, and may show how a URL with a password is written.
+  const said = refused ? `${error.message}\n${error.hint ?? ''}` : withoutSecrets(String(error instanceof Error ? error.stack : error));
+  process.stderr.write(`${said}\n`);
   process.exit(refused ? 2 : 1);
 });

@@ -14,7 +14,7 @@ const lines = /^[\t\n\r -[\]-~]*$/;
 const unseen = /[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /** Colours and cursor moves of terminals, control characters that may stand within a word, and escapes of JSON, however often escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const special = /\u001b\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]|\\+(?:["'`/bfnrt]|u[0-9a-f]{4})/gi;
+const special = /\u001b\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]|(?<!\\)\\+(?:["'`/bfnrt]|u[0-9a-f]{4})/gi;
 
 export interface AsRead {
   text: string;

@@ -54,6 +54,7 @@ describe('a value', () => {
       'aB1',
       '\\u200b',
       '{"name":"key",',
+      '\\',
     ]) {
       looksSecret(part.repeat(20_000));
     }
