@@ -119,7 +119,10 @@ export const settingsSchema = z.object({
       evidenceDeadlineSeconds: seconds(10, 'Time one round of evidence may take'),
       recentSeconds: seconds(120, 'Window that counts as now'),
       baselineSeconds: seconds(450, 'Window before the onset that counts as normal'),
-      alertPendingSeconds: seconds(120, 'The `for:` of the alert rules: the trouble began that long before the alert'),
+      alertPendingSeconds: seconds(
+        120,
+        'The `for:` of alert rules that nobody knows: what is compared with lies that long before the alert',
+      ),
       lookAgainSeconds: seconds(45, 'Pause before the analyst looks again at what was not clear, three times at most'),
       verificationIntervalSeconds: seconds(15, 'Pause between two looks of the verification'),
       approvalTtlSeconds: seconds(1800, 'Time a person has to answer an approval'),

@@ -4,7 +4,7 @@ import type { AgentOptions } from '../testing/agent.ts';
 import { agentsOfTest } from '../testing/agents-of-test.ts';
 import { Case } from '../testing/diagnosis-case.ts';
 import { badDeployment, badDeploymentCured } from '../testing/scenes.ts';
-import { createWorld } from '../testing/world.ts';
+import { createWorld, type Scene } from '../testing/world.ts';
 
 const { start } = agentsOfTest();
 
@@ -31,6 +31,28 @@ describe('what policy forbids is not done', () => {
     expect(await actions.ofIncident(incident.id)).toEqual([]);
     const verdict = (await timeline(incident)).findLast((row) => row.event === 'verdict');
     expect(verdict?.detail).toMatchObject({ plan: { action: 'roll-back-deployment', summary: expect.any(String) } });
+  });
+});
+
+describe('trouble that has just begun', () => {
+  const quickRule: Scene = (done, cluster) =>
+    badDeploymentCured(done, cluster)
+      .drop((fact) => fact.kind === 'alert-rule')
+      .add({ kind: 'alert-rule', name: 'HighErrorRatio', forSeconds: 0, rangeSeconds: 0 });
+  const noRule: Scene = (done, cluster) => badDeploymentCured(done, cluster).drop((fact) => fact.kind === 'alert-rule');
+
+  it.each([
+    ['that the rule did not wait for', quickRule],
+    ['whose rule nobody knows', noRule],
+  ])('and %s is given its time, and mended then', async (_, scene) => {
+    const { alert, closed, timeline, actions } = await start(scene);
+    const incident = await closed(await alert('checkout'));
+    const verdicts = (await timeline(incident)).filter((row) => row.event === 'verdict');
+    expect(verdicts[0]?.detail.kind).toBe('look-again');
+    expect(JSON.stringify(verdicts[0]?.detail)).toContain('trouble-age');
+    const [change] = await actions.ofIncident(incident.id);
+    expect(Date.parse(change?.intendedAt ?? '') - Date.parse(incident.startedAt)).toBeGreaterThanOrEqual(120_000);
+    expect(incident.outcome).toBe('fixed');
   });
 });
 

@@ -9,7 +9,7 @@ import type { Plan } from '../domain/plan.ts';
 import { lookBackSeconds } from '../policy/look-back.ts';
 import type { PastChange, PolicyRequest } from '../policy/request.ts';
 import type { NodeDependencies } from './dependencies.ts';
-import { onsetOf } from './facts.ts';
+import { latestOnsetOf, waitsOf } from './facts.ts';
 
 export async function policyRequest(
   deps: NodeDependencies,
@@ -34,7 +34,7 @@ export async function policyRequest(
     now: now.toISOString(),
     incidentId: incident.id,
     resource: incident.resource,
-    troubleSince: onsetOf(incident, now, deps.run).toISOString(),
+    troubleSince: latestOnsetOf(incident, now, waitsOf(evidence, incident.alertName)).toISOString(),
     hypothesis,
     plan,
     purpose,

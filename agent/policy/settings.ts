@@ -56,7 +56,9 @@ export const policySettingsSchema = z.strictObject({
     .number()
     .min(0)
     .default(120)
-    .describe('Trouble younger than this may pass by itself and allows nothing, seconds; the `for:` of the alert rule counts.'),
+    .describe(
+      'Trouble younger than this may pass by itself and allows nothing, seconds; the `for:` of the alert rule counts where the rule is known.',
+    ),
   cooldownSeconds: z.number().min(0).default(900).describe('Pause after a change before the same service may be changed again, seconds.'),
   targetBudget: budget(1, 900, 'of one service'),
   actionBudget: budget(3, 600, 'by one kind of action'),

@@ -9,6 +9,7 @@ import type { Outcome } from '../domain/plan.ts';
 import { collectEvidence } from '../evidence/collect.ts';
 import type { NodeDependencies } from '../graph/dependencies.ts';
 import { calleesOf, questionFor, samplesOf } from '../graph/facts.ts';
+import { withSymptomsSeen } from '../graph/symptoms.ts';
 import { isFault } from '../policy/in-force.ts';
 import { judgeRecovery } from '../verification/judge-recovery.ts';
 import type { RecoveryJudgement, Sample } from '../verification/sample.ts';
@@ -109,11 +110,17 @@ export function createFollowUp(deps: FollowUpDeps, settings: FollowUpSettings): 
       return { now, evidence: await collectEvidence(sources, questionFor(incident, focus, now, deps.run, 'verification'), options) };
     };
     const { now, evidence } = await (deps.turns ? deps.turns.take(ask, signal) : ask());
-    const sample = { at: now.toISOString(), services: samplesOf(evidence, [...new Set([...focus, ...neighbours])]), alarms: [] };
+    const services = withSymptomsSeen(samplesOf(evidence, [...new Set([...focus, ...neighbours])]), evidence, before);
+    const sample = { at: now.toISOString(), services, alarms: [] };
     const looks = [...shadow.looks, sample].filter(({ at }) => now.getTime() - Date.parse(at) <= looksKeptMs);
     const input = {
       step: null,
       desiredAfter: null,
+      shareOfCapacity: 0,
+      needsProof: true,
+      // Its incident is closed: what becomes of its alerts is not written there any more.
+      isAlertOver: false,
+      standing: [],
       service,
       target,
       before,
@@ -122,8 +129,8 @@ export function createFollowUp(deps: FollowUpDeps, settings: FollowUpSettings): 
       samples: looks,
       decidedAt: keptAt,
     };
-    // Looks lie further apart here than the hold is long: bad ones end nothing before its time.
-    const limits = { ...deps.verification, deadlineSeconds: settings.forMs / 1000, graceSeconds: settings.forMs / 1000 };
+    // Looks lie further apart here than the hold is long: bad ones end nothing before its time, and the deadline of so few is doubled.
+    const limits = { ...deps.verification, deadlineSeconds: settings.forMs / 2000, graceSeconds: settings.forMs / 1000 };
     return { looks, recovery: judgeRecovery({ ...input, now: clock.now().toISOString() }, limits) };
   }
 

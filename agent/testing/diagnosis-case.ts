@@ -63,6 +63,8 @@ export class Case {
       }
       for (const callee of callees) this.call(service, callee, healthy);
     }
+    // The rules of the alerts that tests tell: `now` is their `for:` after the onset.
+    for (const name of ['HighErrorRatio', 'HighLatency']) this.add({ kind: 'alert-rule', name, forSeconds: 120, rangeSeconds: 0 });
   }
 
   add(fact: Fact): this {

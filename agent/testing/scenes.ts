@@ -2,7 +2,14 @@
 import { Case } from './diagnosis-case.ts';
 import type { Effect, Scene } from './world.ts';
 
-export const healthy: Scene = () => new Case();
+/** All is well, and checkout's two routes are asked. */
+function well(): Case {
+  return new Case()
+    .route('checkout', 'POST', '/quote', { 'error-ratio': [0, 0], 'latency-p95': [0.03, 0.03], 'request-rate': [4, 4] })
+    .route('checkout', 'POST', '/orders', { 'error-ratio': [0, 0], 'latency-p95': [0.05, 0.05], 'request-rate': [8, 8] });
+}
+
+export const healthy: Scene = () => well();
 
 /** ECS answers, the metrics are gone. */
 export const silent: Scene = () => new Case().drop((fact) => fact.kind.endsWith('signal') || fact.kind === 'reporting');
@@ -31,7 +38,7 @@ function untilRolledBack(afterwards: () => Case): Scene {
   };
 }
 
-export const badDeploymentCured = untilRolledBack(() => rolledBack(new Case().deployed('checkout', 'checkout:2', -90)));
+export const badDeploymentCured = untilRolledBack(() => rolledBack(well().deployed('checkout', 'checkout:2', -90)));
 
 export const badDeploymentNotCured = untilRolledBack(() => rolledBack(brokenRevision()));
 

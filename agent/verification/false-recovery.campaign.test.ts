@@ -194,6 +194,10 @@ async function verdictOf(one: Case): Promise<{ result: Recovery; reasons: string
       {
         step: one.step,
         desiredAfter: null,
+        shareOfCapacity: 0,
+        needsProof: true,
+        isAlertOver: false,
+        standing: [],
         service: 'checkout',
         target: 'checkout',
         before,

@@ -1,6 +1,8 @@
 /** Signs in one look that the change made things worse: lost capacity, a neighbour that was fine, or the target itself. */
 
-import { desiredToKeep, find, isNewlyDegraded, known, limitOf } from './look.ts';
+import { ownTroubleOf } from './callee.ts';
+import { isRollingOut } from './look.ts';
+import { find, known, limitOf } from './reading.ts';
 import type { RecoveryInput } from './recovery-input.ts';
 import type { Sample, ServiceSample, VerificationSettings } from './sample.ts';
 
@@ -25,7 +27,7 @@ export function harmIn(sample: Sample, input: RecoveryInput, settings: Verificat
   const capacity = target && was ? lostCapacity(target, was, input) : null;
   if (capacity) return { reason: capacity, mayBeTheFault: false };
   // With a callee in trouble of its own nothing that got slower or fails can be laid at the change's door.
-  if (input.callees.some((service) => isNewlyDegraded(sample, service, input, settings))) return null;
+  if (ownTroubleOf(sample, input, settings)) return null;
   for (const service of new Set([input.target, input.service, ...input.neighbours])) {
     const is = find(sample.services, service);
     const before = find(input.before, service);
@@ -41,18 +43,12 @@ function isWatched(service: string, input: RecoveryInput): boolean {
   return service === input.target || service === input.service;
 }
 
+/** A desired count that fell is none: no change makes it fall but by its plan, so that somebody else wished it so. */
 function lostCapacity(is: ServiceSample, was: ServiceSample, input: RecoveryInput): string | null {
-  const desired = known(is.desired);
-  const desiredBefore = known(was.desired);
-  const kept = desiredToKeep(was, input);
-  if (desired !== null && kept !== null && desired < kept) {
-    return `${is.service} lost capacity: desired count fell from ${desiredBefore} to ${desired}.`;
-  }
-  const running = known(is.running);
-  const runningBefore = known(was.running);
-  if (running === null || runningBefore === null) return null;
+  const [running, runningBefore] = [known(is.running), known(was.running)];
+  if (running === null || runningBefore === null || isRollingOut(is, input)) return null;
   // More than desired runs during a rollout; only what the service is meant to have counts.
-  const had = Math.min(runningBefore, desired ?? runningBefore, desiredBefore ?? runningBefore);
+  const had = Math.min(runningBefore, known(is.desired) ?? runningBefore, known(was.desired) ?? runningBefore);
   return running < had ? `${is.service} lost capacity: ${running} tasks run, ${runningBefore} ran before.` : null;
 }
 
@@ -67,7 +63,9 @@ function worseThanBefore(is: ServiceSample, was: ServiceSample, settings: Verifi
   if (latency !== null && latencyBefore !== null && latency > settings.latencyP95Seconds && latency >= clearly * latencyBefore) {
     return `${is.service} is worse: p95 ${latency.toFixed(3)} s, before ${latencyBefore.toFixed(3)} s.`;
   }
-  if (is.reporting === 0 && (was.reporting ?? 0) > 0) return `${is.service} is worse: no task reports, ${was.reporting} did before.`;
+  const isWanted = known(is.desired) !== 0;
+  if (isWanted && is.reporting === 0 && (was.reporting ?? 0) > 0)
+    return `${is.service} is worse: no task reports, ${was.reporting} did before.`;
   return null;
 }
 

@@ -4,13 +4,15 @@
  */
 import { type Harm, harmIn } from './harm.ts';
 import { type Look, lookAt } from './look.ts';
+import { lackingProof } from './proof.ts';
 import type { RecoveryInput } from './recovery-input.ts';
-import type { RecoveryJudgement, VerificationSettings } from './sample.ts';
+import type { RecoveryJudgement, Sample, VerificationSettings } from './sample.ts';
 
 /** Looks in a row that must show harm before it is called harm. */
 const persistent = 3;
 
 interface Dated extends Look {
+  sample: Sample;
   atMs: number;
   harm: Harm | null;
 }
@@ -22,23 +24,29 @@ export function judgeRecovery(input: RecoveryInput, settings: VerificationSettin
     return { result: 'unproven', reasons: [`The time of the decision ("${input.decidedAt}") or of now ("${input.now}") cannot be read.`] };
   }
   const looks = input.samples
-    .map((sample): Dated => ({ ...lookAt(sample, input, settings), atMs: Date.parse(sample.at), harm: harmIn(sample, input, settings) }))
+    .map(
+      (sample): Dated => ({
+        ...lookAt(sample, input, settings),
+        sample,
+        atMs: Date.parse(sample.at),
+        harm: harmIn(sample, input, settings),
+      }),
+    )
     .filter(({ atMs }) => atMs >= decidedMs && atMs <= nowMs)
     .sort((a, b) => a.atMs - b.atMs);
   const elapsed = (nowMs - decidedMs) / 1000;
 
   const held = heldFor(looks);
-  if (held.count >= settings.minSamples && held.seconds >= settings.holdSeconds) {
-    return {
-      result: 'recovered',
-      reasons: [`Good for ${round(held.seconds)} s in ${held.count} looks.`, ...(looks.at(-1)?.reasons ?? [])],
-    };
-  }
+  const last = looks.at(-1);
+  const isHeld = held.count >= settings.minSamples && held.seconds >= settings.holdSeconds;
+  const lacking = isHeld && last ? lackingProof(last.sample, input, settings) : [];
+  const good = `Good for ${round(held.seconds)} s in ${held.count} looks.`;
+  if (isHeld && lacking.length === 0) return { result: 'recovered', reasons: [good, ...(last?.reasons ?? [])] };
   const harm = persistentHarm(looks, decidedMs + settings.graceSeconds * 1000, settings);
   if (harm && input.step !== null) return { result: 'harmed', reasons: [harm] };
-  return elapsed < deadlineOf(input, settings, looks, held.count, nowMs)
-    ? { result: 'pending', reasons: pendingReasons(looks, held, settings) }
-    : atDeadline(looks, nowMs, elapsed, settings);
+  const isPending = elapsed < deadlineOf(input, settings, looks, held.count, nowMs);
+  if (lacking.length > 0) return { result: isPending ? 'pending' : 'unproven', reasons: [good, ...lacking] };
+  return isPending ? { result: 'pending', reasons: pendingReasons(looks, held, settings) } : atDeadline(looks, nowMs, elapsed, settings);
 }
 
 /** The unbroken run of good looks that ends with the last one. */

@@ -12,6 +12,26 @@ export interface ServiceSample {
   running: number | null;
   /** What its load balancers say; missing or null when nobody asks them, or they did not answer. */
   targets?: TargetCount | null;
+  /** Of its primary deployment; missing when nobody knows. */
+  rollout?: Rollout;
+  /** Parts of it that were ill at the decision: in a look, what has become of them. */
+  symptoms?: readonly Symptom[];
+}
+
+/** `failing`: ECS gave up on it, or tasks of it could not start. */
+export type Rollout = 'none' | 'under-way' | 'failing';
+
+/** A signal of one route, or of whichever task does worst: a part may fail wholly and hardly show in its service. */
+export interface Symptom {
+  /** `route POST /quote`, or `tasks`. */
+  part: string;
+  signal: 'errorRatio' | 'latencyP95' | 'inFlight';
+  /** null = no data. */
+  value: number | null;
+  /** Well as long as it is no more. */
+  wellUpTo: number;
+  /** The part was not there before the trouble: it may be gone with it. */
+  isNew?: true;
 }
 
 export interface TargetCount {
@@ -32,7 +52,7 @@ export interface Sample {
   /** ISO 8601 */
   at: string;
   services: readonly ServiceSample[];
-  /** Of the neighbours; null when they could not be read. */
+  /** Of the neighbours, about what can only have begun after the change; null when they could not be read. */
   alarms: readonly Alarm[] | null;
 }
 
@@ -61,6 +81,6 @@ export interface VerificationSettings {
   deadlineSeconds: number;
   /** Fewest good samples within the hold. */
   minSamples: number;
-  /** The request rate must keep at least this share of what it was at the decision: silence is not health. */
+  /** The request rate must keep at least this share of what it was before the trouble: silence is not health. */
   minTrafficShare: number;
 }

@@ -37,7 +37,7 @@ export const verificationSettingsSchema = z
     minSamples: z.number().int().min(1).default(3).describe('Fewest good looks within the hold.'),
     minTrafficShare: ratio
       .default(0.5)
-      .describe('Share of the request rate at the decision that must still arrive (0..1): silence is not health.'),
+      .describe('Share of the request rate before the trouble that must arrive (0..1): less proves nothing, silence is not health.'),
   })
   .refine((settings) => settings.deadlineSeconds > settings.graceSeconds + settings.holdSeconds, {
     path: ['deadlineSeconds'],

@@ -8,7 +8,8 @@ import type { Evidence } from '../../domain/evidence.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import type { NodeDependencies } from '../dependencies.ts';
-import { diagnosisInput, neighboursOf, questionFor, referenceOf } from '../facts.ts';
+import { diagnosisInput, neighboursOf, questionFor, referenceOf, waitsOf } from '../facts.ts';
+import { withSymptoms } from '../symptoms.ts';
 import { defineNode, loadIncident, lookInTurn, type RunContext, record } from './node.ts';
 
 export function createAnalyst(deps: NodeDependencies) {
@@ -19,7 +20,7 @@ export function createAnalyst(deps: NodeDependencies) {
     const round = state.decided && !again ? state.round + 1 : state.round;
     const own = incident.resource.service;
     let focus = [...new Set([own, ...state.focus])];
-    let evidence = await ask(deps, incident, focus, run);
+    let evidence = await ask(deps, incident, focus, [], run);
 
     // The alert names the loudest service, not always the one at fault: look at the deeper one in the same detail before judging.
     let input = diagnosisInput(incident, evidence, deps.clock.now(), deps.run);
@@ -28,7 +29,7 @@ export function createAnalyst(deps: NodeDependencies) {
     const deeper = [place.service, placeToLook(input, deps.diagnosis, past, place.service) ?? place.service];
     if (!deeper.every((service) => focus.includes(service))) {
       focus = [...new Set([...focus, ...deeper])];
-      evidence = await ask(deps, incident, focus, run);
+      evidence = await ask(deps, incident, focus, waitsOf(evidence, incident.alertName), run);
       input = diagnosisInput(incident, evidence, deps.clock.now(), deps.run);
       past = findInSeries(input);
     }
@@ -53,15 +54,21 @@ export function createAnalyst(deps: NodeDependencies) {
       answered: null,
       change: null,
       recovery: null,
-      before: referenceOf(evidence, [...focus, ...neighbours]),
+      before: withSymptoms(referenceOf(evidence, [...focus, ...neighbours]), evidence, { ...deps.verification, ...deps.run }),
       neighbours,
     };
   });
 }
 
-async function ask(deps: NodeDependencies, incident: Incident, focus: string[], { signal, lease }: RunContext): Promise<Evidence[]> {
+async function ask(
+  deps: NodeDependencies,
+  incident: Incident,
+  focus: string[],
+  waits: readonly number[],
+  { signal, lease }: RunContext,
+): Promise<Evidence[]> {
   const options = { deadlineMs: deps.run.evidenceDeadlineMs, clock: deps.clock, newId: deps.newId, signal };
-  const look = (now: Date) => collectEvidence(deps.sources, questionFor(incident, focus, now, deps.run), options);
+  const look = (now: Date) => collectEvidence(deps.sources, questionFor(incident, focus, now, deps.run, 'diagnosis', waits), options);
   const evidence = await lookInTurn(deps, look, signal);
   await deps.evidence.save(lease, evidence);
   await record(deps, lease, 'analyst', 'evidence-collected', {

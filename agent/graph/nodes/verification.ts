@@ -14,6 +14,7 @@ import { calleesOf, questionFor, ruleWindowOf, samplesOf } from '../facts.ts';
 import { judgeChange } from '../judge-change.ts';
 import { type Credit, creditOf } from '../postcondition.ts';
 import type { IncidentState } from '../state.ts';
+import { withSymptomsSeen } from '../symptoms.ts';
 import { defineNode, loadIncident, lookInTurn, record } from './node.ts';
 
 export function createVerification(deps: NodeDependencies) {
@@ -65,11 +66,18 @@ async function watch(
       }),
       signal,
     );
-    samples.push({ at: now.toISOString(), services: samplesOf(last, watched), alarms: await alarmsSince(deps, incident, state) });
+    const { standing, isAlertOver } = await alertsSince(deps, incident, state, watched);
+    const services = withSymptomsSeen(samplesOf(last, watched), last, state.before);
+    samples.push({ at: now.toISOString(), services, alarms: standing && begunAfter(deps, state, standing) });
+    const step = state.change?.step ?? null;
     const recovery = judgeRecovery(
       {
-        step: state.change?.step ?? null,
+        step,
         desiredAfter: plan?.desiredAfter ?? null,
+        shareOfCapacity: plan?.blastRadius.shareOfCapacity ?? 0,
+        needsProof: step === 'execute',
+        isAlertOver,
+        standing,
         service: incident.resource.service,
         target,
         before: state.before,
@@ -87,22 +95,33 @@ async function watch(
 }
 
 /**
- * Alerts of the neighbours about trouble that began after the change: a rule with `for:` fires that much later. Where nothing was changed none
- * is held against anything; and how the target itself does is measured, whatever else flaps about it.
+ * What was told after the change: alerts of the services and their neighbours that stand, and whether the incident's own is over. Where
+ * nothing was changed none is held against anything.
  */
-async function alarmsSince(
-  deps: NodeDependencies,
-  incident: Incident,
-  { change, neighbours }: IncidentState,
-): Promise<readonly Alarm[] | null> {
-  if (!change?.at) return [];
-  const since = new Date(Date.parse(change.at) + deps.run.alertPendingSeconds * 1000).toISOString();
+async function alertsSince(
+  { incidents, logger }: NodeDependencies,
+  { id, resource }: Incident,
+  { change }: IncidentState,
+  services: readonly string[],
+): Promise<{ standing: readonly Alarm[] | null; isAlertOver: boolean }> {
+  if (!change?.at) return { standing: [], isAlertOver: false };
   try {
-    return await deps.incidents.alarmsSince(incident.resource.cluster, neighbours, since, incident.id);
+    const [standing, own] = await Promise.all([incidents.alarmsSince(resource.cluster, services, change.at, id), incidents.get(id)]);
+    return { standing, isAlertOver: own?.resolvedAt !== null && (own?.resolvedAt ?? '') >= change.at };
   } catch (error) {
-    deps.logger.error({ err: error, incidentId: incident.id }, 'whether other alerts have begun could not be read');
-    return null;
+    logger.error({ err: error, incidentId: id }, 'whether other alerts have begun could not be read');
+    return { standing: null, isAlertOver: false };
   }
+}
+
+/**
+ * Those of the neighbours about trouble that can only have begun after the change: a rule with `for:` fires that much later. While one stands
+ * no look is good. How the services themselves do is measured, and what fired before that may be about the old trouble: such an alert has
+ * to be over in the end, and delays nothing else.
+ */
+function begunAfter({ run }: NodeDependencies, { change, neighbours }: IncidentState, standing: readonly Alarm[]): Alarm[] {
+  const since = Date.parse(change?.at ?? '') + run.alertPendingSeconds * 1000;
+  return standing.filter(({ service, startedAt }) => neighbours.includes(service) && Date.parse(startedAt) >= since);
 }
 
 /** What a change needs to be allowed is what it is judged by afterwards; without a policy every source is asked. */
