@@ -1,10 +1,10 @@
-/** Port of what models wrote for patches: kept under the question, so that no look, restart or replica asks for the same edit twice. */
+/** Port of what was first written for a pull request: kept under its question, so that no look, restart or replica asks or words it twice. */
 import type { Words } from './github/words.ts';
 
 export interface PatchDraft {
-  /** As the model gave it, and the schema took it; null when it gave none. */
+  /** As the model gave it, and the schema took it; null when it gave none, or was not asked. */
   answer: unknown;
-  /** What was known when it was asked: the words of the plan stay those, whatever is measured later. */
+  /** What was known at the first look: the words of the plan stay those, whatever is measured later. */
   words: Words;
   /** `<provider>:<model>`; empty when none answered. */
   model: string;

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canonicalHash } from '../../audit/canonical-json.ts';
 import type { Hypothesis } from '../../domain/cause.ts';
 import type { ChangeFact } from '../../domain/evidence.ts';
+import { IncidentId } from '../../domain/ids.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
 import { blaming, changeFact, githubAccess } from '../../testing/github-actions.ts';
 import { type GithubRepository, startGithubRepository } from '../../testing/github-repository.ts';
 import { permitted } from '../../testing/hold.ts';
 import { incidentBrief } from '../../testing/incident-brief.ts';
+import { patchDraftsInMemory } from '../../testing/patch-drafts.ts';
 import { created, planned, testKey } from '../action.contract.ts';
 import type { Action } from '../action.ts';
 import { type EcsServer, startEcsServer } from '../ecs/server.contract.ts';
@@ -68,6 +71,20 @@ describe('revert-commit', () => {
     });
     expect(JSON.stringify(plan).length).toBeLessThan(8_000);
     expect(action.rights?.(plan)).toEqual([{ action: 'github:push', resource: 'acme/shop' }]);
+  });
+
+  it('plans the same at the next look, when only the figures of what was found have moved', async () => {
+    const deps = { aws: ecs.aws, github: githubAccess(github.url), clock: createFakeClock(), drafts: patchDraftsInMemory() };
+    const looked = (confidence: number, because: string, incident = incidentBrief) => {
+      const one = created(revertCommit, deps);
+      const found = one.propose({ ...blaming(bad, because), confidence }, target, [changeFact(bad)], incident);
+      return planned(one, found as Record<string, unknown>);
+    };
+    const first = await looked(0.91, 'error ratio 50.0 %, before 0.0 %');
+    expect(canonicalHash(await looked(0.88, 'error ratio 50.1 %, before 0.0 %'))).toBe(canonicalHash(first));
+    expect(first.snapshot.body).toContain('error ratio 50.0 %');
+    const other = { ...incidentBrief, id: IncidentId.parse('another') };
+    expect((await looked(0.88, 'error ratio 7.0 %', other)).snapshot.body).toContain('error ratio 7.0 %');
   });
 
   it('opens one pull request that puts back what the commit changed and nothing else, and then sees it', async () => {

@@ -24,7 +24,7 @@ export const revertCommit: ActionPlugin<Config> = {
   create,
 };
 
-function create(config: Config, { github, aws, clock }: ActionDeps): Action<Params> | undefined {
+function create(config: Config, { github, aws, clock, drafts }: ActionDeps): Action<Params> | undefined {
   if (github === undefined) return undefined;
   const service = { reader: aws.ecs.reader, timeoutMs: config.ecsTimeoutMs };
   return {
@@ -46,7 +46,7 @@ function create(config: Config, { github, aws, clock }: ActionDeps): Action<Para
     async plan(params, signal) {
       const checked = checkParams(Params, params);
       if ('notPossible' in checked) return checked;
-      return planRevert(github, service, config, checked.ok, signal);
+      return planRevert({ github, drafts }, service, config, checked.ok, signal);
     },
 
     rights: (plan) => [{ action: 'github:push', resource: Snapshot.parse(plan.snapshot).repository }],

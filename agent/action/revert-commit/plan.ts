@@ -1,4 +1,4 @@
-/** The plan of a revert: every condition checked, what will change, and the words that will be published. Reads only. */
+/** The plan of a revert: every condition checked, what will change, and the words that will be published. Reads only, but for those words. */
 import { canonicalHash } from '../../audit/canonical-json.ts';
 import type { BlastRadius, NotPossible, Plan } from '../../domain/plan.ts';
 import { cleanText } from '../../evidence/answer.ts';
@@ -8,6 +8,8 @@ import { branchOf } from '../github/branches.ts';
 import type { FileChange } from '../github/pull-request.ts';
 import type { Commit } from '../github/replies.ts';
 import { alreadyProposed, baseOf, commitOn, type RepositoryReader, readerOf } from '../github/repository.ts';
+import type { Words } from '../github/words.ts';
+import type { PatchDrafts } from '../patch-drafts.ts';
 import { changesBack } from './changes.ts';
 import type { Config, Params, Snapshot } from './schema.ts';
 import { bodyFor, commitMessageFor, titleFor } from './text.ts';
@@ -16,7 +18,7 @@ const action = 'revert-commit';
 const branchFor = ({ commit, words }: Params) => branchOf('revert', words.incident, commit);
 
 export async function planRevert(
-  access: GithubAccess,
+  { github: access, drafts }: { github: GithubAccess; drafts?: PatchDrafts | undefined },
   service: ServiceReads,
   config: Config,
   params: Params,
@@ -39,7 +41,21 @@ export async function planRevert(
     };
   }
   const radius = config.autoMerge ? await rollingReach(service, params, signal) : { services: 0, tasks: 0, shareOfCapacity: 0 };
-  return 'notPossible' in radius ? radius : planOf(config, params, place.repository, base, wanted, radius);
+  if ('notPossible' in radius) return radius;
+  const words = await firstWords(drafts, place.repository, params);
+  return planOf(config, { ...params, words }, place.repository, base, wanted, radius);
+}
+
+/** The words of the first plan stand: figures that move by the next look make no other plan of what a person agreed to. */
+async function firstWords(
+  drafts: PatchDrafts | undefined,
+  repository: string,
+  { cluster, service, commit, words }: Params,
+): Promise<Words> {
+  if (drafts === undefined) return words;
+  const question = canonicalHash([action, words.incident, cluster, service, repository, commit, words.cause]);
+  const known = await drafts.get(question);
+  return (known ?? (await drafts.keep(question, words.incident, { answer: null, words, model: '', reason: '' }))).words;
 }
 
 /** What undoing the commit changes on the branch as it is, and on which commit that is. */
