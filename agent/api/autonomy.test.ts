@@ -58,7 +58,7 @@ describe('GET /api/autonomy', () => {
 describe('PUT /api/autonomy', () => {
   it('sets a level that holds at once, with an audit entry, and takes it back', async () => {
     const { alert, closed, api, trail, world } = await start(badDeploymentCured, {
-      policy: { approval, autonomy: { default: 'auto', byAction: {} } },
+      policy: { approval, autonomy: { default: 'auto', byAction: {} }, earning: { on: false, start: 'suggest', successes: 3 } },
     });
     const lowered = await api(place, { level: 'suggest', by: 'bob', reason: 'we deploy tonight' }, 'PUT');
     expect(lowered).toMatchObject({

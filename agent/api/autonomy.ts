@@ -77,7 +77,7 @@ export function createAutonomyRoutes(deps: AutonomyDependencies, identity: Pick<
     const by = identity.nameOf(response, order.by);
     const record = await deps.records.of(resourceKey(target), action);
     const refused = refuseOrder(deps.policy(), record, { action, purpose: purposeOf(action), target, level, by });
-    if (refused) throw new InputError('AUTONOMY_FORBIDDEN', refused, { hint: 'lowering a level is open to everybody' });
+    if (refused) throw new InputError('AUTONOMY_FORBIDDEN', refused, { hint: 'to set it to observe is open to everybody' });
     await deps.control.order({ target: resourceKey(target), action, level, by, reason });
     response.json(await detailOf({ ...target, action }));
   });

@@ -37,6 +37,14 @@ it('lets nobody raise a level where no group is named', () => {
   expect(refuseOrder(nobody, [], asked('auto', 'ann'))).toContain('No group may approve');
 });
 
+it('takes no order for lowering that would grant what nobody earned, the day earning is turned on', () => {
+  const off = { ...policy, autonomy: { default: 'auto', byAction: {} }, earning: { ...policy.earning, on: false } } as const;
+  expect(refuseOrder(off, [], asked('auto'))).toContain('bob is in none of the groups');
+  expect(refuseOrder(off, [], asked('auto', 'ann'))).toBeNull();
+  expect(refuseOrder(off, [], asked('approve'))).toBeNull();
+  expect(refuseOrder(off, [], { ...asked('auto'), purpose: 'tell' })).toBeNull();
+});
+
 it('without a policy lets nothing through but to observe', () => {
   expect(refuseOrder({ fault: 'line 3 is wrong.' }, [], asked('observe'))).toBeNull();
   expect(refuseOrder({ fault: 'line 3 is wrong.' }, [], asked('suggest', 'ann'))).toContain('line 3 is wrong.');
@@ -46,11 +54,11 @@ it('leaves nobody who may not approve with a higher level than before, whatever 
   const levels = fc.constantFrom<Autonomy[]>('observe', 'suggest', 'approve', 'auto');
   const record = fc.array(fc.option(levels).map(ordered), { maxLength: 3 });
   fc.assert(
-    fc.property(record, fc.option(levels), levels, (before: Experience[], level, ceiling) => {
-      const settings = { ...policy, autonomy: { default: ceiling, byAction: {} } };
+    fc.property(record, fc.option(levels), levels, fc.boolean(), fc.boolean(), (before: Experience[], level, ceiling, on, later) => {
+      const settings = { ...policy, autonomy: { default: ceiling, byAction: {} }, earning: { ...policy.earning, on } };
       if (refuseOrder(settings, before, asked(level)) !== null) return;
       const order: Experience = { ...ordered(level), at: ago(0) };
-      const [was, is] = [before, [...before, order]].map((one) => levelInForce(one, ceiling, settings.earning).level);
+      const [was, is] = [before, [...before, order]].map((one) => levelInForce(one, ceiling, { ...settings.earning, on: later }).level);
       expect(rankOf(is ?? 'auto')).toBeLessThanOrEqual(rankOf(was ?? 'observe'));
     }),
   );

@@ -1,4 +1,7 @@
-/** Who may order which level: lowering is open to everybody who reaches the API, as the kill switch is; raising needs who may approve. */
+/**
+ * Who may order which level: lowering is open to everybody who reaches the API, as the kill switch is; raising needs who may approve.
+ * Raising is more than what was earned, even while nothing has to be.
+ */
 import type { Resource } from '../../domain/alert.ts';
 import type { Autonomy } from '../../domain/verdict.ts';
 import { refuseApprover } from '../approvers.ts';
@@ -22,7 +25,8 @@ export function refuseOrder(
   { action, purpose, target, level, by }: OrderAsked,
 ): string | null {
   if (isFault(policy)) return level === 'observe' ? null : `There is no policy to judge by: ${policy.fault}`;
-  const present = levelOf(record, { action, purpose }, policy);
+  // As if earning were on: an order outlives the settings, and one that changes nothing today must be no grant the day it is turned on.
+  const present = levelOf(record, { action, purpose }, { ...policy, earning: { ...policy.earning, on: true } });
   const raises = level === null ? present.standing.order !== null : rankOf(level) > rankOf(present.level);
   return raises ? refuseApprover(policy.approval, { action, target, requestedBy: [] }, 'approved', by) : null;
 }
