@@ -15,7 +15,7 @@ export type CountedChange = Pick<ActionRecord, 'seq' | 'incidentId' | 'status' |
   action: string;
   /** `ecs:<cluster>/<service>` */
   target: string;
-  /** ISO 8601: the same alert about the same service opened the next incident then; null when it has not, or when nothing was wrong. */
+  /** ISO 8601: the same alert, or any about the changed service, opened the next incident then; null when none has, or when nothing was wrong. */
   againAt: string | null;
 };
 

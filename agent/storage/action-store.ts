@@ -8,7 +8,7 @@ import type { Clock } from '../domain/clock.ts';
 import { InvariantError } from '../domain/errors.ts';
 import { ActionKey } from '../domain/ids.ts';
 import type { ActionRecord, Plan } from '../domain/plan.ts';
-import { againAt } from './again.ts';
+import { againAt, firstAgain } from './again.ts';
 import { appendAudit } from './audit-trail.ts';
 import { createFence } from './fence.ts';
 import { oweFor } from './put-back-store.ts';
@@ -99,7 +99,8 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
         .selectFrom('action')
         .innerJoin('incident', 'incident.id', 'action.incident_id')
         .select(['action.seq', 'action.incident_id', 'action.action', 'action.target', 'action.status', 'action.intended_at'])
-        .select(['action.verified', (query) => againAt(query)])
+        .select('action.verified')
+        .select(againAt)
         // Spelt out, not bound: only then does SQLite see that the partial index fits.
         .where(sql<SqlBool>`action.step = 'execute' and action.status <> 'failed'`)
         .orderBy('action.seq', 'desc');
@@ -111,11 +112,15 @@ export function createActionStore(store: Store, clock: Clock): ActionStore {
           .where('incident.status', '!=', 'closed')
           .execute(),
       ]);
-      return [...recent, ...older].map(({ incident_id, intended_at, again_at, ...row }) => ({
-        ...row,
-        incidentId: incident_id,
-        intendedAt: intended_at,
-        againAt: again_at,
+      return [...recent, ...older].map((row) => ({
+        seq: row.seq,
+        incidentId: row.incident_id,
+        action: row.action,
+        target: row.target,
+        status: row.status,
+        intendedAt: row.intended_at,
+        verified: row.verified,
+        againAt: firstAgain(row),
       }));
     },
 

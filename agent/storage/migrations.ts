@@ -21,6 +21,7 @@ const changes: Readonly<Record<string, Change>> = {
   '0009-narrations': narrations,
   '0010-patch-drafts': patchDrafts,
   '0011-unjudged-changes': unjudgedChanges,
+  '0012-trouble-again': troubleAgain,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {
@@ -367,4 +368,11 @@ async function unjudgedChanges(db: Kysely<unknown>): Promise<void> {
     .columns(['seq'])
     .where(sql<boolean>`verified is null and step = 'execute' and status <> 'failed'`)
     .execute();
+}
+
+/** When trouble came back, to an alert or to a service: asked for each change, at each decision, over all incidents there ever were. */
+async function troubleAgain(db: Kysely<unknown>): Promise<void> {
+  await sql`create index incident_again_alert on incident (alert_name, cluster, service, opened_at)`.execute(db);
+  // By the name that an action's target has: `resourceKey`.
+  await sql`create index incident_again_target on incident (cast('ecs:' || cluster || '/' || service as text), opened_at)`.execute(db);
 }

@@ -3,7 +3,7 @@ import type { AutonomyControl } from '../api/autonomy-control.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Experience } from '../policy/earned/experience.ts';
 import type { RecordOf, RecordStore } from '../policy/earned/record-store.ts';
-import { againAt } from './again.ts';
+import { againAt, firstAgain } from './again.ts';
 import { appendAudit } from './audit-trail.ts';
 import { rows } from './steps.ts';
 import type { Store } from './store.ts';
@@ -16,7 +16,8 @@ export function createRecordStore({ db }: Store): RecordStore {
       .selectFrom('action')
       .innerJoin('incident', 'incident.id', 'action.incident_id')
       .select(['action.target', 'action.action', 'action.incident_id', 'action.verified', 'action.verified_at', 'action.finished_at'])
-      .select(['action.intended_at', (query) => againAt(query)])
+      .select('action.intended_at')
+      .select(againAt)
       .where('action.step', '=', 'execute')
       .where('action.status', '!=', 'failed');
   const shadows = () =>
@@ -25,8 +26,8 @@ export function createRecordStore({ db }: Store): RecordStore {
 
   function changeOf(row: Awaited<ReturnType<ReturnType<typeof changes>['execute']>>[number]): Found {
     const at = row.verified_at ?? row.finished_at ?? row.intended_at;
-    const { target, action, verified, again_at } = row;
-    return { target, action, experience: { kind: 'change', incidentId: row.incident_id, at, verified, againAt: again_at } };
+    const { target, action, verified } = row;
+    return { target, action, experience: { kind: 'change', incidentId: row.incident_id, at, verified, againAt: firstAgain(row) } };
   }
   function shadowOf(row: Awaited<ReturnType<ReturnType<typeof shadows>['execute']>>[number]): Found {
     const { target, action, result, settled_at } = row;

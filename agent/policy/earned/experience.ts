@@ -8,7 +8,7 @@ export interface MadeChange {
   /** ISO 8601: when it was judged; when it was made, while nobody has. */
   at: string;
   verified: 'recovered' | 'not-recovered' | 'harmed' | 'unproven' | null;
-  /** ISO 8601: the same alert on the same service opened the next incident then; null when it has not. */
+  /** ISO 8601: the same alert, or any about the changed service, opened the next incident then; null when none has. */
   againAt: string | null;
 }
 
