@@ -30,11 +30,23 @@ export async function waitForChecks({ reader, effect }: Work, sha: string, setti
   }
 }
 
-/** `sha` is the commit of ours: a branch that holds another is not merged. */
-export async function mergeWhenChecked(work: Work, pull: Pull, sha: string, settings: CheckSettings, clock: Clock): Promise<Outcome> {
+/**
+ * `sha` is the commit of ours: a branch that holds another is not merged. `against` is asked right before the merge, minutes after the plan;
+ * what it answers is the end of a sentence, null when nothing speaks against it.
+ */
+export async function mergeWhenChecked(
+  work: Work,
+  pull: Pull,
+  sha: string,
+  settings: CheckSettings,
+  clock: Clock,
+  against: () => Promise<string | null> = async () => null,
+): Promise<Outcome> {
   if (pull.head.sha !== sha) return notMerged(pull, 'its branch holds something else than was planned');
   const checks = await waitForChecks(work, sha, settings, clock);
-  return checks.kind === 'passed' ? mergeChecked(work, pull, sha, settings) : notMerged(pull, checks.why);
+  if (checks.kind !== 'passed') return notMerged(pull, checks.why);
+  const why = await against();
+  return why === null ? mergeChecked(work, pull, sha, settings) : notMerged(pull, why);
 }
 
 /** To be called when the checks of this very commit have passed. */

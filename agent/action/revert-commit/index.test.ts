@@ -266,6 +266,12 @@ describe('revert-commit with auto-merge', () => {
       /were not over after 60 s/,
     ],
     ['a check it needs is missing', () => undefined, { requiredChecks: ['deploy-preview'] }, /not all checks it needs have run/],
+    [
+      'the service was deployed anew while they ran',
+      () => Object.assign(ecs.state.deployments[0] ?? {}, { id: 'ecs-svc/another' }),
+      {},
+      /the service moved since the plan: deployment .* → ecs-svc\/another/,
+    ],
     ['GitHub refuses', () => github.trouble.set('PUT /pulls', 'refused'), {}, /Resource not accessible/],
   ])('merges nothing when %s, and leaves the pull request open', async (_, arrange, more, reason) => {
     action = actionWith({ ...config, ...more });

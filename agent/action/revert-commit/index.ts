@@ -14,7 +14,7 @@ import { readerOf } from '../github/repository.ts';
 import { wordsFor } from '../github/words.ts';
 import { causeElsewhere, checkParams } from '../params.ts';
 import type { ActionDeps, ActionPlugin } from '../plugin.ts';
-import { planRevert, wantedChanges } from './plan.ts';
+import { deployedSince, planRevert, wantedChanges } from './plan.ts';
 import { Config, Params, Snapshot } from './schema.ts';
 
 export const revertCommit: ActionPlugin<Config> = {
@@ -73,7 +73,7 @@ function create(config: Config, { github, aws, clock, drafts }: ActionDeps): Act
         if ('ended' in made) return left(made.ended, work);
         const { pull, labelled } = made.done;
         if (!config.autoMerge) return opened(pull, labelled ? '' : `; the label ${config.label} could not be set`);
-        return mergeWhenChecked(work, pull, branch.done, config, clock);
+        return mergeWhenChecked(work, pull, branch.done, config, clock, () => deployedSince(service, params, snapshot, effect.signal));
       });
     },
 

@@ -1,8 +1,9 @@
 /** The plan of a revert: every condition checked, what will change, and the words that will be published. Reads only, but for those words. */
 import { canonicalHash } from '../../audit/canonical-json.ts';
+import type { Resource } from '../../domain/alert.ts';
 import type { BlastRadius, NotPossible, Plan } from '../../domain/plan.ts';
 import { cleanText } from '../../evidence/answer.ts';
-import { rollingReach, type ServiceReads } from '../ecs/service.ts';
+import { type EcsService, readService, rollingRadius, type ServiceReads } from '../ecs/service.ts';
 import { type GithubAccess, isWithin } from '../github/access.ts';
 import { branchOf } from '../github/branches.ts';
 import type { FileChange } from '../github/pull-request.ts';
@@ -40,10 +41,10 @@ export async function planRevert(
       notPossible: `the commit touched ${cleanText(strange, 120)}, outside the paths of ${params.service}: it is not merged by itself`,
     };
   }
-  const radius = config.autoMerge ? await rollingReach(service, params, signal) : { services: 0, tasks: 0, shareOfCapacity: 0 };
-  if ('notPossible' in radius) return radius;
+  const view = config.autoMerge ? await readService(service.reader, params, { signal, timeoutMs: service.timeoutMs }) : null;
+  if (view && 'notPossible' in view) return view;
   const words = await firstWords(drafts, place.repository, params);
-  return planOf(config, { ...params, words }, place.repository, base, wanted, radius);
+  return planOf(config, { ...params, words }, place.repository, base, wanted, view);
 }
 
 /** The words of the first plan stand: figures that move by the next look make no other plan of what a person agreed to. */
@@ -83,13 +84,32 @@ export async function wantedChanges(
   return 'notPossible' in files ? files : { files, head, commit };
 }
 
+function reachOf(view: EcsService | null): BlastRadius {
+  if (view === null) return { services: 0, tasks: 0, shareOfCapacity: 0 };
+  const { tasks, shareOfCapacity } = rollingRadius(view);
+  return { services: 1, tasks, shareOfCapacity };
+}
+
+/** Why the service is no longer to be mended by this merge: a person may have rolled it back while the checks ran. */
+export async function deployedSince(
+  { reader, timeoutMs }: ServiceReads,
+  target: Resource,
+  { deploymentId }: Snapshot,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (deploymentId === undefined) return null;
+  const view = await readService(reader, target, { signal, timeoutMs });
+  if ('notPossible' in view) return view.notPossible;
+  return view.primary.id === deploymentId ? null : `the service moved since the plan: deployment ${deploymentId} → ${view.primary.id}`;
+}
+
 function planOf(
   { autoMerge, mergeMethod, label }: Config,
   params: Params,
   repository: string,
   base: string,
   { files, commit }: { files: FileChange[]; commit: Commit },
-  blastRadius: BlastRadius,
+  view: EcsService | null,
 ): Plan {
   const branch = branchFor(params);
   const title = titleFor(params);
@@ -102,6 +122,7 @@ function planOf(
     title,
     body: bodyFor(params, commit, files, merging),
     commitMessage: commitMessageFor(params),
+    ...(view && { deploymentId: view.primary.id }),
   };
   const merge = { operation: 'github:MergePullRequest', input: { repository, branch, mergeMethod, when: 'all checks have passed' } };
   return {
@@ -113,7 +134,7 @@ function planOf(
       { operation: 'github:CreatePullRequest', input: { repository, head: branch, base, title, label, body: 'as in the snapshot' } },
       ...(autoMerge ? [merge] : []),
     ],
-    blastRadius,
+    blastRadius: reachOf(view),
     snapshot,
     undo: autoMerge
       ? { kind: 'none', reason: 'what was merged is undone by another pull request, which is a person’s work' }

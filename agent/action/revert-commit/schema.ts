@@ -28,5 +28,7 @@ export type Params = z.infer<typeof Params>;
 export const Snapshot = PullRequestPlan.extend({
   /** Of what the pull request will change, so that another change of the same files is noticed. */
   changesHash: z.string(),
+  /** The PRIMARY deployment it is meant to replace, where it is merged by itself; absent in older plans. */
+  deploymentId: z.string().min(1).optional(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
