@@ -192,7 +192,12 @@ describe('a question that an older version asked', () => {
     const raw = new Database(place.path);
     raw.exec(await readFile(new URL('../storage/fixtures/store-0.3.sql', import.meta.url), 'utf8'));
     raw.close();
-    return startAgent({ path: place.path, world: createWorld(badDeploymentCured), clock: createFakeClock(clock), policy: asking() });
+    return startAgent({
+      path: place.path,
+      world: createWorld(badDeploymentCured),
+      clock: createFakeClock(clock),
+      policy: asking({ minimumTroubleSeconds: 0 }),
+    });
   }
 
   it('still waits after the upgrade, and its answer is carried out once', async () => {
