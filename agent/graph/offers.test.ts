@@ -114,7 +114,12 @@ it('makes at most two changes in one incident', async () => {
 
 describe('of several hypotheses', () => {
   /** What is chosen for `checkout` between a bad deployment and a second cause. */
-  async function chosen(second: Partial<Hypothesis>, options: (world: World) => Partial<AgentOptions>, tried: string[] = []) {
+  async function chosen(
+    second: Partial<Hypothesis>,
+    options: (world: World) => Partial<AgentOptions>,
+    tried: string[] = [],
+    first: Partial<Hypothesis> = {},
+  ) {
     const world = createWorld(badDeployment);
     let deps: NodeDependencies | undefined;
     const agent = await start(world, {
@@ -142,7 +147,7 @@ describe('of several hypotheses', () => {
     const ids = evidence.map(({ id }) => id);
     const common = { service: 'checkout', evidence: ids, because: [], refutedBy: '' };
     const ranked: Hypothesis[] = [
-      { ...common, cause: 'bad-deployment', confidence: 0.9 },
+      { ...common, cause: 'bad-deployment', confidence: 0.9, ...first },
       { ...common, cause: 'all-tasks-degraded', confidence: 0.8, ...second },
     ];
     const state = { ...initialState(incident.id), evidenceIds: ids, tried };
@@ -167,6 +172,15 @@ describe('of several hypotheses', () => {
     const { answer, considered } = await chosen({ confidence: 0.69 }, forTheSecond);
     expect(answer).toMatchObject({ kind: 'escalate', plan: { action: 'roll-back-deployment' }, hypothesis: { cause: 'bad-deployment' } });
     expect(considered).toHaveLength(1);
+  });
+
+  it('leaves the next alone when a model doubts the first, which has no action left for what remains of it', async () => {
+    const doubt = { stance: 'doubts' as const, reason: 'x', evidence: [], model: 'm', before: 0.9 };
+    const doubted = await chosen({}, forTheSecond, [], { confidence: 0.1, secondOpinion: doubt });
+    expect(doubted.answer).toMatchObject({ kind: 'escalate', hypothesis: { cause: 'bad-deployment' } });
+    expect(doubted.considered.map(({ action }) => action)).toEqual(['roll-back-deployment']);
+    const agreed = await chosen({}, forTheSecond, [], { secondOpinion: { ...doubt, stance: 'agrees' } });
+    expect(agreed.answer).toMatchObject({ kind: 'change', hypothesis: { cause: 'all-tasks-degraded' } });
   });
 
   it('leaves the next alone when the first is for a person', async () => {

@@ -69,7 +69,8 @@ export async function chooseOffer(choice: Choice, ranked: readonly Hypothesis[],
     }
     fallback ??= nothingLeft(hypothesis, looked);
     // What no action mends is for a person, whatever else might be the matter.
-    if (looked.length === 0) break;
+    // Nor does a model's doubt about one claim bring the next to the fore: the rules alone might have gone no further than this one.
+    if (looked.length === 0 || isDoubted(hypothesis)) break;
   }
   return { answer: told(fallback ?? escalate('the diagnosis names a cause but ranks none'), considered), considered };
 }
@@ -118,6 +119,10 @@ export function triedKey(action: string, target: Resource, { taskId }: Pick<Hypo
 
 export function escalate(reason: string, hypothesis: Hypothesis | null = null): Answer {
   return { kind: 'escalate', reason, hypothesis, plan: null, verdict: null };
+}
+
+function isDoubted({ confidence, secondOpinion }: Hypothesis): boolean {
+  return secondOpinion !== undefined && confidence < secondOpinion.before;
 }
 
 function isPassedOver({ became }: Considered): boolean {

@@ -200,6 +200,12 @@ describe('propose-patch', () => {
     });
   });
 
+  it('leaves it to policy what a model doubts: were it not possible, another cause would come to the fore', () => {
+    const secondOpinion = { stance: 'doubts' as const, reason: 'x', evidence: [], model: 'm', before: blaming(bad).confidence };
+    const doubted = { ...blaming(bad), confidence: 0.1, secondOpinion };
+    expect(actionWith({ autoMerge: true }).propose(doubted, target, [changeFact(bad)], incidentBrief)).toMatchObject({ commit: bad });
+  });
+
   it('sees to a commit once, whichever incident blames it and whatever was made of it', async () => {
     await actionWith().execute(await planned(actionWith(), params), effect);
     const other = actionWith().propose(blaming(bad), target, [changeFact(bad)], { ...incidentBrief, id: 'x' as typeof incidentBrief.id });

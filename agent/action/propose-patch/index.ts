@@ -48,7 +48,8 @@ function create(config: Config, { github, aws, clock, adviser, drafts }: ActionD
     propose(hypothesis, target, facts, incident) {
       const elsewhere = causeElsewhere(hypothesis, target);
       if (elsewhere) return elsewhere;
-      const { confidence } = hypothesis;
+      // As the rules found it: were a doubted cause not possible, the search would go on to another. Policy refuses what is left of it.
+      const confidence = hypothesis.secondOpinion?.before ?? hypothesis.confidence;
       if (confidence < config.minConfidence) {
         return { notPossible: `the confidence is ${confidence.toFixed(2)}; no code is written below ${config.minConfidence.toFixed(2)}` };
       }
