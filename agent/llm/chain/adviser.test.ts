@@ -223,13 +223,14 @@ describe('the money', () => {
       failing({ status: 429 }),
       failing({ cause: { code: 'ECONNREFUSED' } }),
       failing({ code: 'ECONNRESET' }),
+      failing({ status: 504 }),
       new AIMessage(JSON.stringify(answer)),
     ];
     const names = says.map((_, index) => `test:${index}`);
     const models = Object.fromEntries(says.map((said, index) => [`test:${index}`, new ToldModel(() => said)]));
     const { adviser } = askingWith({ chain: names, models, budget });
-    expect(await adviser.ask(question())).toMatchObject({ kind: 'answer', model: 'test:3' });
-    expect(calls.map(({ settled }) => settled)).toEqual(['cancelled', 'cancelled', null, null]);
+    expect(await adviser.ask(question())).toMatchObject({ kind: 'answer', model: 'test:4' });
+    expect(calls.map(({ settled }) => settled)).toEqual(['cancelled', 'cancelled', null, null, null]);
   });
 
   it('does not believe a provider that counts nothing', async () => {
@@ -251,8 +252,8 @@ describe('the money', () => {
     expect(advice).toMatchObject({ kind: 'answer', model: 'test:dear' });
     expect(calls.map(({ model, settled }) => [model, settled])).toEqual([
       ['test:dear', 'cancelled'],
-      ['test:cheap', 'cancelled'],
-      ['test:fair', 'cancelled'],
+      ['test:cheap', null],
+      ['test:fair', null],
       ['test:dear', { inputTokens: 100, outputTokens: 20 }],
     ]);
   });

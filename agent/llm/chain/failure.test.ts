@@ -7,8 +7,8 @@ describe('failureOf', () => {
   it.each([
     ['a status of OpenAI or Anthropic', { status: 401 }, 'unreachable', 'the provider refused the credentials (HTTP 401)', true],
     ['a status of AWS', { $metadata: { httpStatusCode: 429 } }, 'unreachable', 'the provider asks to slow down (HTTP 429)', true],
-    ['a status in a response', { response: { status: 502 } }, 'unreachable', 'the provider failed (HTTP 502)', true],
-    ['an unlisted status', { status: 422 }, 'unreachable', 'the provider refused the request (HTTP 422)', true],
+    ['a status in a response', { response: { status: 502 } }, 'unreachable', 'the provider failed (HTTP 502)', false],
+    ['an unlisted status', { status: 422 }, 'unreachable', 'the provider refused the request (HTTP 422)', false],
     [
       'no connection, deep in the causes',
       { cause: { cause: { code: 'ECONNREFUSED' } } },
@@ -23,6 +23,11 @@ describe('failureOf', () => {
     ['anything else', { code: 'a code with sk-abc in it' }, 'unreachable', 'the call failed', false],
   ])('tells %s in our words', (_name, fields, result, reason, isFree) => {
     expect(failureOf(error(fields))).toEqual({ result, reason, isFree });
+  });
+
+  it('takes a call for free only where a provider turns it away before a model sees it', () => {
+    const statuses = Array.from({ length: 200 }, (_, index) => 400 + index);
+    expect(statuses.filter((status) => failureOf(error({ status })).isFree)).toEqual([400, 401, 403, 404, 413, 429]);
   });
 
   it('bears what is no error, and causes that go round', () => {

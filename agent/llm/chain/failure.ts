@@ -4,14 +4,15 @@ import type { NoAdvice } from '../adviser.ts';
 export interface Failure {
   result: Extract<NoAdvice, 'unreachable' | 'timeout' | 'malformed' | 'refused'>;
   reason: string;
-  /** No model can have worked on it: the provider refused it or was not there. */
+  /** No model can have worked on it: the provider turned it away at its door, or was not there. */
   isFree: boolean;
 }
 
 /** The connection was not made. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED']);
 
-const statusWords: Readonly<Record<number, string>> = {
+/** By these a provider turns a request away before a model sees it. After any other, such as a gateway's time-out, a model may have worked and be paid for. */
+const turnedAway: Readonly<Record<number, string>> = {
   400: 'the provider refused the request',
   401: 'the provider refused the credentials',
   403: 'the provider refused the credentials',
@@ -30,8 +31,8 @@ export function failureOf(error: unknown): Failure {
     return { result: 'malformed', reason: 'the provider answered something that is no JSON', isFree: false };
   const status = statusOf(error);
   if (status !== undefined) {
-    const words = statusWords[status] ?? (status >= 500 ? 'the provider failed' : 'the provider refused the request');
-    return { result: 'unreachable', reason: `${words} (HTTP ${status})`, isFree: true };
+    const words = turnedAway[status] ?? (status >= 500 ? 'the provider failed' : 'the provider refused the request');
+    return { result: 'unreachable', reason: `${words} (HTTP ${status})`, isFree: status in turnedAway };
   }
   const code = codeOf(error);
   if (code !== undefined && neverSent.has(code)) {
