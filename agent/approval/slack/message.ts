@@ -1,10 +1,10 @@
-/** What a channel shows of an approval: the plan in full, why, what it could touch, and the two buttons as long as they count. */
+/** What a channel shows of an approval: the plan, why, what it could touch, and the buttons as long as they count. Nobody agrees here to what does not fit. */
 import type { Hypothesis } from '../../domain/cause.ts';
 import { withoutSecretsIn } from '../../domain/secret-text.ts';
 import { linesOf } from '../../narration/shown.ts';
 import type { Narration } from '../../narration/store.ts';
 import type { ApprovalRequest } from '../store.ts';
-import { dateOf, escaped, verbatim } from './text.ts';
+import { dateOf, escaped, verbatim, verbatimAndWhole } from './text.ts';
 
 /** How an approval stands. `withdrawn`: the incident is closed, nobody needs an answer any more. */
 export type Standing = 'waiting' | 'approved' | 'rejected' | 'expired' | 'withdrawn';
@@ -17,6 +17,9 @@ export interface Message {
 
 /** A message has room for so many calls in full. */
 const mostCalls = 5;
+
+const notWhole =
+  'Not all of this plan can be shown here. Read it with `kintsugi approvals`, and answer with `kintsugi approve` or `kintsugi reject`.';
 
 export const actionIds = { approved: 'kintsugi-approve', rejected: 'kintsugi-reject' } as const;
 
@@ -38,18 +41,21 @@ export function renderMessage(request: ApprovalRequest, standing: Standing, expl
   const { services, tasks, shareOfCapacity } = plan.blastRadius;
   const reach = `services ${services}, tasks ${tasks}, at worst ${Math.round(shareOfCapacity * 100)} % of capacity`;
   const undo = plan.undo.kind === 'restore' ? plan.undo.summary : `cannot be undone: ${plan.undo.reason}`;
-  const calls = plan.calls.slice(0, mostCalls).map(({ operation, input }) => `${operation} ${JSON.stringify(withoutSecretsIn(input))}`);
-  const left = plan.calls.length - calls.length;
-  if (left > 0) calls.push(`and ${left} more: kintsugi approvals shows all`);
+  const said = plan.calls.slice(0, mostCalls).map(({ operation, input }) => `${operation} ${JSON.stringify(withoutSecretsIn(input))}`);
+  const left = plan.calls.length - said.length;
+  const calls = verbatimAndWhole(left > 0 ? [...said, `and ${left} more: kintsugi approvals shows all`] : said);
+  const does = verbatimAndWhole([plan.summary, `reach: ${reach}`, `undo: ${undo}`]);
+  const isWhole = calls.isWhole && does.isWhole && left === 0;
   const blocks: object[] = [
     section(`*${standing === 'waiting' ? 'Approval asked' : `Approval ${standing}`}*: ${title}`),
-    section(verbatim([plan.summary, `reach: ${reach}`, `undo: ${undo}`])),
+    section(does.text),
     ...(why.length > 0 ? [section(`*Why*\n${verbatim(why)}`)] : []),
     ...(explanation ? [section(`*In the words of a model, which decides nothing*\n${verbatim(linesOf(explanation))}`)] : []),
-    section(`*Calls*\n${verbatim(calls)}`),
+    section(`*Calls*\n${calls.text}`),
     ...(warning ? [section(`*Mind*\n${verbatim([warning])}`)] : []),
     ...(narrowedPlan ? [section(`*Agreed to instead*\n${verbatim([narrowedPlan.summary])}`)] : []),
-    standing === 'waiting' ? buttons(request) : context(endOf(request, standing)),
+    ...(standing === 'waiting' && !isWhole ? [section(notWhole)] : []),
+    standing === 'waiting' ? buttons(request, isWhole) : context(endOf(request, standing)),
     context(`incident ${escaped(request.incidentId)} · approval ${escaped(request.id)} · plan ${escaped(request.planHash.slice(0, 12))}`),
   ];
   return { text: `Approval ${standing === 'waiting' ? 'asked' : standing}: ${title}`, blocks };
@@ -75,7 +81,7 @@ function endOf({ answeredBy, answeredAt, expiresAt }: ApprovalRequest, standing:
   }
 }
 
-function buttons(request: ApprovalRequest): object {
+function buttons(request: ApprovalRequest, canBeApproved: boolean): object {
   const button = (answer: keyof typeof actionIds, label: string, style: string) => ({
     type: 'button',
     action_id: actionIds[answer],
@@ -89,10 +95,8 @@ function buttons(request: ApprovalRequest): object {
     confirm: { type: 'plain_text', text: 'Make it' },
     deny: { type: 'plain_text', text: 'Not yet' },
   };
-  return {
-    type: 'actions',
-    elements: [{ ...button('approved', 'Approve', 'primary'), confirm }, button('rejected', 'Reject', 'danger')],
-  };
+  const approve = canBeApproved ? [{ ...button('approved', 'Approve', 'primary'), confirm }] : [];
+  return { type: 'actions', elements: [...approve, button('rejected', 'Reject', 'danger')] };
 }
 
 /** `verbatim`: Slack makes no links and no mentions out of bare text. */

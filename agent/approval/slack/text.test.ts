@@ -87,3 +87,40 @@ it('says how many calls of a long plan it does not show', () => {
   expect(shown(5)).not.toContain('more: kintsugi approvals');
   expect(shown(12)).toContain('and 7 more: kintsugi approvals shows all');
 });
+
+describe('a plan that cannot be shown whole', () => {
+  const approve = 'kintsugi-approve';
+  const shown = (plan: Partial<ApprovalRequest['plan']>, standing: 'waiting' | 'approved' = 'waiting') => {
+    const request = requestOf('restart');
+    return JSON.stringify(renderMessage({ ...request, plan: { ...request.plan, ...plan } }, standing));
+  };
+  const patch = (added: string) => ({
+    calls: [{ operation: 'github:CreateBlob', input: { file: 'a.py', line: 1, removed: [], added: [added] } }],
+  });
+
+  it('can be approved here while all of it is shown, its blanks as they are', () => {
+    const message = shown(patch('        return   `a` < b'));
+    expect(message).toContain("        return   'a' &lt; b");
+    expect(message).toContain(approve);
+    expect(message).not.toContain('Not all of this plan');
+  });
+
+  it.each([
+    ['a call', patch(`${'x'.repeat(500)} EVIL`)],
+    ['a call among short ones', { calls: [...patch('a').calls, ...patch('y'.repeat(600)).calls] }],
+    ['calls that are long together', { calls: Array.from({ length: 5 }, () => patch('<'.repeat(300)).calls).flat() }],
+    ['a sixth call', { calls: Array.from({ length: 6 }, () => patch('a').calls).flat() }],
+    ['a letter nobody sees', patch('if (a\u202e) b')],
+    ['the summary', { summary: `restart ${'of everything '.repeat(50)}` }],
+    ['the undo', { undo: { kind: 'none' as const, reason: 'x'.repeat(600) } }],
+  ])('cannot be approved here, only rejected, for the sake of %s', (_what, plan) => {
+    const message = shown(plan);
+    expect(message).not.toContain(approve);
+    expect(message).toContain('kintsugi-reject');
+    expect(message).toContain('Read it with `kintsugi approvals`');
+  });
+
+  it('asks nobody to read it any more once it is decided', () => {
+    expect(shown(patch('x'.repeat(600)), 'approved')).not.toContain('Read it with');
+  });
+});
