@@ -21,10 +21,30 @@ describe('a name', () => {
     ['write to ada.lovelace+shop@example.org', 'write to [mail-1]'],
     ['Co-authored-by: Ada Lovelace <ada@example.org>', 'Co-authored-by: [person-1] <[mail-1]>'],
     ['thanks to @ada-l, again', 'thanks to [person-1], again'],
+    ['{"e":"refused by\\n10.2.3.4\\tand \\\\n10.9.9.9"}', '{"e":"refused by\\n[address-1]\\tand \\\\n[address-2]"}'],
+    ['"https:\\/\\/admin-panel\\/health"', '"https:\\/\\/[host-1]\\/health"'],
   ])('is masked: %s', (text, masked) => {
     expect(mask(text)).toBe(masked);
     const masking = redactor.begin([]);
     expect(masking.unmask(masking.mask(text).text)).toBe(text.replace('shop:hunter2@', '[secret]@'));
+  });
+
+  it.each([1, 2, 3])('is masked in a line of JSON, though it is escaped %i times', (times) => {
+    const names = { user: 'grace.hopper', host: 'db-replica-3', accountId: '210987654321', at: 'ERROR\n10.2.3.4' };
+    let text = JSON.stringify(names);
+    for (let time = 0; time < times; time += 1) text = JSON.stringify({ template: `upstream said ${text}` });
+    const masking = redactor.begin([]);
+    const masked = masking.mask(text).text;
+    for (const name of ['hopper', 'db-replica-3', '210987654321', '10.2.3.4']) expect(masked).not.toContain(name);
+    expect(masking.unmask(masked)).toBe(text);
+  });
+
+  it('is put back as it was written, but without what is not seen', () => {
+    const masking = redactor.begin([]);
+    expect(masking.unmask(masking.mask('Author: José Çelik <a@example.org>').text)).toContain('José Çelik');
+    const { text } = masking.mask('db.sh\\u006fp.internal and pay.sh\u200dop.internal');
+    expect(text).toBe('[host-1] and [host-2]');
+    expect(masking.unmask(text)).toBe('db.shop.internal and pay.shop.internal');
   });
 
   it.each([
@@ -84,6 +104,19 @@ describe('a mask', () => {
     expect(masking.unmask(sent)).toBe(sent);
   });
 
+  it.each([
+    '[ho\u200dst-1]',
+    '[h\u043est-1]',
+    '[host\u20101]',
+    '[host\\u002d1]',
+    '[host - 1]',
+    '[host-\u0661]',
+    '\uff3bhost-\u2460\uff3d',
+    '[secr\u200det]',
+  ])('that a stranger wrote to be taken for one is none: %j', (forged) => {
+    expect(mask(forged)).toMatch(/^\([^[\]]+\)$/);
+  });
+
   it('is put back into JSON without breaking it', () => {
     fc.assert(
       fc.property(
@@ -117,5 +150,6 @@ describe('a secret', () => {
 });
 
 it('is done in time that grows with the text, whatever the text', () => {
-  for (const part of ['a.', 'a:', '1.', '@a', 'A ', 'ip-1-', '://', 'user=', '[host-1]', 'a@a.']) mask(part.repeat(20_000));
+  for (const part of ['a.', 'a:', '1.', '@a', 'A ', 'ip-1-', '://', 'user=', '[host-1]', 'a@a.', '\\', '\\"', '[ ', 'host\\"'])
+    mask(part.repeat(20_000));
 });

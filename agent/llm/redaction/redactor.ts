@@ -2,6 +2,7 @@
  * What may leave the process. Secrets are taken out for good; hosts, addresses, accounts and people get a mask that stands for the same name
  * in all texts of one conversation, and are put back into what people read. Masks are ours alone: what looks like one in a text is changed.
  */
+import { asRead } from '../../domain/look-alikes.ts';
 import { findSecrets } from '../../domain/secret-text.ts';
 import type { Masked, Masking, Redactor } from '../redactor.ts';
 import { type NameKind, namedAccounts, nameKinds, names } from './name-shapes.ts';
@@ -11,13 +12,20 @@ const secretMask = '[secret]';
 const maskKinds = [...nameKinds, 'domain'] as const;
 type MaskKind = (typeof maskKinds)[number];
 
-const foreignMask = new RegExp(`\\[((?:${maskKinds.join('|')})-\\d+|secret)\\]`, 'gi');
+/** Whatever a model might take for a mask, with any dash, digits and spaces. */
+const foreignMask = new RegExp(
+  `\\[\\s{0,3}(?:(?:${maskKinds.join('|')})\\s{0,3}[\\p{Pd}\\u2212]\\s{0,3}\\p{Nd}+|secret)\\s{0,3}\\]`,
+  'giu',
+);
 const ownMask = new RegExp(`\\[(?:${maskKinds.join('|')})-\\d+\\]`, 'g');
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours and cursor moves of terminals
 const terminalSequence = /\u001b\[[0-9;]{0,20}[A-Za-z]/g;
 /** Within a word it would keep the word from being found, and no reader misses it; the two joiners are needed by scripts. */
 const unseen = /(?![\t\n\r\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** A name that is written with anything else is kept as it reads. */
+const plainlyWritten = /^[\p{L}\p{M}\p{N} @'.:+=,_-]*$/u;
 
 export function createRedactor(): Redactor {
   return { begin };
@@ -53,20 +61,35 @@ function begin(keep: readonly string[]): Masking {
   return {
     mask(text): Masked {
       const secrets: Record<string, number> = {};
-      const readable = text.replace(terminalSequence, '').replace(unseen, '').normalize('NFKC').replace(foreignMask, '($1)');
-      const open = withoutSecrets(readable, (kind) => {
+      const readable = text.replace(terminalSequence, '').replace(unseen, '').normalize('NFKC');
+      const ours = replacedAsRead(readable, foreignMask, ([mask]) => `(${mask.slice(1, -1)})`);
+      const open = withoutSecrets(ours, (kind) => {
         secrets[kind] = (secrets[kind] ?? 0) + 1;
       });
-      for (const [account] of open.matchAll(namedAccounts)) accounts.add(account);
-      const masked = open.replace(names, (name, ...rest) => {
-        const groups = rest.at(-1) as Partial<Record<NameKind, string>>;
+      for (const [account] of asRead(open).text.matchAll(namedAccounts)) accounts.add(account);
+      const masked = replacedAsRead(open, names, ({ 0: name, groups = {} }, written) => {
         const kind = nameKinds.find((one) => groups[one] !== undefined);
-        return kind === undefined ? name : maskName(kind, name);
+        return kind === undefined ? written : maskName(kind, plainlyWritten.test(written) ? written : name);
       });
       return { text: masked, secrets };
     },
     unmask: (text) => text.replace(ownMask, (mask) => originals.get(mask) ?? mask),
   };
+}
+
+/** Looks for what a reader sees, also where it is escaped in a line of JSON; what is not found stays as it is written. */
+function replacedAsRead(text: string, shape: RegExp, change: (found: RegExpExecArray, written: string) => string): string {
+  const { text: read, origin } = asRead(text);
+  let kept = '';
+  let at = 0;
+  for (const found of read.matchAll(shape)) {
+    const from = origin(found.index);
+    const to = origin(found.index + found[0].length);
+    if (from < at || to <= from) continue;
+    kept += text.slice(at, from) + change(found, text.slice(from, to));
+    at = to;
+  }
+  return kept + text.slice(at);
 }
 
 function withoutSecrets(text: string, count: (kind: string) => void): string {
