@@ -90,7 +90,9 @@ const named: Readonly<Record<string, RegExp>> = {
   'private-key':
     /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\,:.()]|-(?!-))*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/,
   'putty-key': /(Private-Lines: ?\d{1,4})[A-Za-z0-9+/=\s\\]{16,}/,
-  'user-in-url': /(:\/\/)(?:[^/?#\s"'<>]{1,200}|[^/:@\s"'<>]{0,100}:[^/\s"'<>]{1,200})(?=@)/,
+  // At the end of a text, which may have been cut there, also without the sign behind it: all but a port.
+  'user-in-url':
+    /(:\/\/)(?:(?:[^/?#\s"'<>]{1,200}|[^/:@\s"'<>]{0,100}:[^/\s"'<>]{1,200})(?=@)|[^/:@?#[\s"'<>]{1,100}:(?!\d{1,5}\W{0,3}$|[*$<{%])[^/?#\s"'<>]{3,200}$)/,
   'slack-hook': /(hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[^\s"'<>\\]+/i,
   'discord-hook': /(discord(?:app)?\.com\/api\/webhooks\/)[^\s"'<>\\]+/i,
   'teams-hook': /((?:webhook\.office\.com|logic\.azure\.com)[\w.:/-]{0,20}\/)[^\s"'<>\\]{8,}/i,

@@ -10,6 +10,7 @@ describe('a value', () => {
   it.each([
     ['a URL with a password', 'postgres://shop:hunter2@db/shop'],
     ['a URL with a token', 'https://tok3n@git.example/x'],
+    ['a URL that was cut within the password', 'refused by postgres://shop:hunt'],
     ['a hook', slack],
     ['a key of a payment service', stripe],
     ['a personal token', personal],
@@ -29,6 +30,9 @@ describe('a value', () => {
     'registry.example/shop/checkout:2026-01-01',
     'registry.example/shop@sha256:3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d3f2a1c9d',
     'http://cart:8080/items?limit=50',
+    'look at http://cart:8080.',
+    'http://$HOST:$PORT',
+    'http://[::1]:8080',
     '["node","main.js","--max-old-space-size=256"]',
     '{"command":["CMD-SHELL","curl -f http://localhost:8080/health"],"interval":30}',
     'arn:aws:iam::111122223333:role/CheckoutTaskRole',
