@@ -12,7 +12,10 @@ export type Role = (typeof roles)[number];
 export interface Material {
   /** What it is, in our words: `evidence 4f…: log patterns of checkout`. */
   label: string;
+  /** Whole: it is cut when it is masked, for half a secret is not recognised as one. */
   text: string;
+  /** Most of it that is shown, characters. */
+  longest?: number;
 }
 
 export interface Question<Value> {

@@ -26,8 +26,8 @@ export function patchQuestion(
     { label: 'paths of the files', text: files.map(({ path }, index) => `${index + 1}: ${path}`).join('\n') },
     ...files.map(({ text }, index) => ({ label: `file ${index + 1}, whole`, text })),
     { label: 'what was measured', text: [params.service, params.words.cause, ...params.words.because].join('\n') },
-    { label: 'what the commit changed', text: diffs.slice(0, maxDiffCharacters) },
-    { label: 'message of the commit', text: message.slice(0, maxMessageCharacters) },
+    { label: 'what the commit changed', text: diffs, longest: maxDiffCharacters },
+    { label: 'message of the commit', text: message, longest: maxMessageCharacters },
   ];
   return {
     role: 'patch',

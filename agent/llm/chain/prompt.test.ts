@@ -47,6 +47,25 @@ describe('openingMessages', () => {
     expect(secrets).toEqual({ key: 1 });
   });
 
+  const halfAtTheEnd = `<${'long '.repeat(30)}> <${'half '.repeat(200)}>`;
+
+  it.each([
+    [
+      'of all material',
+      [
+        { label: 'first', text: 'x '.repeat(29_950) },
+        { label: 'log', text: halfAtTheEnd },
+      ],
+    ],
+    ['of this piece', [{ label: 'log', text: halfAtTheEnd, longest: 100 }]],
+    ['of what is masked', [{ label: 'log', text: `<${'long '.repeat(59_980)}>\n<${'half '.repeat(200)}>` }]],
+  ])('shows no half of a secret at the limit %s, however much shorter masks are', (_, material) => {
+    const mask = (text: string) => ({ text: text.replace(/<[^>]*>/g, '[]'), secrets: {} });
+    const { human } = openingMessages({ ...question, material }, { mask, unmask: (text) => text }, countingFences());
+    expect(human).toContain('[]');
+    expect(human).not.toContain('half');
+  });
+
   it('keeps the first pieces whole when there are too many', () => {
     const pieces = ['a', 'b', 'c'].map((letter) => ({ label: letter, text: letter.repeat(25_000) }));
     const { human } = openingOf({ material: pieces });

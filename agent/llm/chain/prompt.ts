@@ -29,6 +29,8 @@ export type NewFence = () => string;
 
 /** Most of all material together, characters; what is longer was put together carelessly, and costs. */
 const longestMaterial = 60_000;
+/** Longer texts are cut before they are masked: masking them would hold up everything else. */
+const longestMasked = 5 * longestMaterial;
 /** Most of what one look found. */
 const longestFound = 8_000;
 
@@ -60,8 +62,8 @@ export function openingMessages(
   let left = longestMaterial;
   const pieces: string[] = [];
   // The first pieces whole: whoever asks puts what matters most first.
-  for (const { label, text } of [...question.material, ...found.map(lookAsMaterial)]) {
-    const shown = maskedUpTo(left, text, mask);
+  for (const { label, text, longest = left } of [...question.material, ...found.map(lookAsMaterial)]) {
+    const shown = maskedUpTo(Math.min(left, longest), text, mask);
     left = Math.max(0, left - shown.length);
     pieces.push(fenced(mask(label), shown, newFence));
   }
@@ -93,10 +95,12 @@ function fenced(title: string, text: string, newFence: NewFence): string {
   return `${title.replace(/\s+/g, ' ').slice(0, 300)}\nDATA ${code}\n${text}\nEND OF DATA ${code}`;
 }
 
-/** Masked before it is cut: half a secret is not recognised as one. */
+/** Masked before it is cut, the whole of it: half a secret is not recognised as one, and masks may be far shorter than what they stand for. */
 function maskedUpTo(longest: number, text: string, mask: (text: string) => string): string {
-  const masked = mask(text.slice(0, 2 * longest));
-  const isCut = masked.length > longest || text.length > 2 * longest;
+  // Where it is too long to be masked whole the cut is at the end of a line, for secrets rarely go on in the next.
+  const some = text.length <= longestMasked ? text : text.slice(0, Math.max(0, text.lastIndexOf('\n', longestMasked)));
+  const masked = mask(some);
+  const isCut = masked.length > longest || some.length < text.length;
   return isCut ? `${masked.slice(0, longest)}\n(cut here)` : masked;
 }
 
