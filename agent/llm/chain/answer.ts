@@ -69,9 +69,12 @@ export function withTexts(value: unknown, change: (text: string) => string, dept
   return Array.isArray(value) ? changed.map(([, child]) => child) : Object.fromEntries(changed);
 }
 
-/** Paths and zod's words only, never what stood there. */
+/** Paths and zod's words only, never what stood there: fields nobody asked for have names that the model chose. */
 export function faultsOf(error: z.ZodError): string {
-  const faults = error.issues.slice(0, 6).map(({ path, message }) => `${path.map(String).join('.') || 'the whole'}: ${message}`);
+  const faults = error.issues.slice(0, 6).map(({ code, path, message }) => {
+    const fault = code === 'unrecognized_keys' ? 'it has fields that the schema does not know' : message;
+    return `${path.map(String).join('.') || 'the whole'}: ${fault}`;
+  });
   return faults.join('; ').slice(0, 500);
 }
 
