@@ -1,6 +1,7 @@
 /** Reads the agent's environment; beside it only `api-access.ts` reads any. All faults are reported at once, by the variable's name. */
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../domain/errors.ts';
+import { tellingIn } from '../llm/chain/tracing.ts';
 import { describeSettings, envName, parseSetting, type SettingDescription } from './describe.ts';
 import { faultLine } from './policy-file/parse.ts';
 import { readPolicyFile } from './policy-file/read.ts';
@@ -10,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `KINTSUGI_*`; a secret may also be given as a file by `…_FILE`. Beside those only `DATABASE_URL`, the name most platforms give to
- * it, and what ECS tells a task of itself. Raises a ConfigError that lists every fault.
+ * it, and what ECS tells a task of itself; and refuses what would have LangChain tell others of the runs. Raises a ConfigError that lists every fault.
  */
 export function loadSettings(given: Environment = process.env): Settings {
   const known = describeSettings(settingsSchema);
@@ -25,6 +26,11 @@ export function loadSettings(given: Environment = process.env): Settings {
   const names = new Set(known.flatMap((setting) => (setting.secret ? [setting.env, `${setting.env}_FILE`] : [setting.env])));
   for (const name of Object.keys(environment)) {
     if (name.startsWith('KINTSUGI_') && !names.has(name)) faults.push(`${name} is not a setting; see docs/configuration.md for the list`);
+  }
+  for (const name of tellingIn(given)) {
+    faults.push(
+      `${name} would have LangChain pass on the state of every run, unmasked, to somebody no setting names, or print it; unset it`,
+    );
   }
   const parsed = settingsSchema.safeParse(tree);
   if (!parsed.success) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../domain/errors.ts';
+import { tellingVariables } from '../llm/chain/tracing.ts';
 import { loadSettings } from './load.ts';
 
 const minimal = {
@@ -45,5 +46,16 @@ describe('the settings of the models', () => {
     const faults = faultsOf(environment);
     expect(faults).toEqual([expect.stringContaining(fault)]);
     expect(faults[0]).toContain(Object.keys(environment)[0]);
+  });
+});
+
+describe('an environment that has LangChain tell others of the runs', () => {
+  it.each(tellingVariables)('is refused without any chain: %s', (name) => {
+    for (const value of ['true', '1', 'yes']) {
+      expect(faultsOf({ [name]: value })).toEqual([
+        expect.stringMatching(new RegExp(`^${name} would have LangChain pass on .*; unset it$`)),
+      ]);
+    }
+    for (const value of ['', 'false', '0']) expect(faultsOf({ [name]: value })).toEqual([]);
   });
 });
