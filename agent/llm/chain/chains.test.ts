@@ -14,6 +14,8 @@ describe('createChains', () => {
   let logged: string[];
   let stored: Partial<Record<Role, ChainOrder>>;
   let isDown: boolean;
+  /** Until when a look at the store takes. */
+  let looked: Promise<void>;
 
   beforeEach(() => {
     clock = createFakeClock();
@@ -21,6 +23,7 @@ describe('createChains', () => {
     logged = [];
     stored = {};
     isDown = false;
+    looked = Promise.resolve();
   });
 
   /** One replica of several on the same store. */
@@ -29,7 +32,12 @@ describe('createChains', () => {
       { ...noChains, analysis: ['test:a'] },
       {
         store: {
-          orders: async () => (isDown ? Promise.reject(new Error('the store is down')) : { ...stored }),
+          async orders() {
+            if (isDown) throw new Error('the store is down');
+            const found = { ...stored };
+            await looked;
+            return found;
+          },
           async order(role, given) {
             stored[role] = { ...given, at: clock.now().toISOString() };
           },
@@ -81,6 +89,28 @@ describe('createChains', () => {
     expect(chains.of('analysis')).toEqual(['test:b']);
     expect(logged.filter((line) => line.includes('cannot be read')).length).toBe(1);
     await chains.stop();
+  });
+
+  it('are not undone by a look that began before the order and ends after it', async () => {
+    const chains = replica();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    looked = promise;
+    const older = chains.look();
+    looked = Promise.resolve();
+    await chains.order('analysis', { ...order, models: ['test:b'] });
+    resolve();
+    await older;
+    expect(chains.of('analysis')).toEqual(['test:b']);
+  });
+
+  it('are not said to be in force when the order cannot be read back, and are with the next look', async () => {
+    const chains = replica();
+    isDown = true;
+    await expect(chains.order('analysis', { ...order, models: ['test:b'] })).rejects.toThrow('the store is down');
+    expect(chains.of('analysis')).toEqual(['test:a']);
+    isDown = false;
+    await chains.look();
+    expect(chains.of('analysis')).toEqual(['test:b']);
   });
 
   it('show in the metrics with their places', async () => {

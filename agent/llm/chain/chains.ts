@@ -30,7 +30,7 @@ export interface Chains {
   of(role: Role): readonly string[];
   settingOf(role: Role): readonly string[];
   orderOf(role: Role): ChainOrder | undefined;
-  /** In force in this process when it resolves. MODEL_UNUSABLE. */
+  /** In force in this process when it resolves. MODEL_UNUSABLE. Throws also when it stands in the store and cannot be read back: it is in force with the next look. */
   order(role: Role, order: Omit<ChainOrder, 'at'>): Promise<void>;
   /** One look at the store. */
   look(): Promise<void>;
@@ -54,6 +54,8 @@ export function createChains(settings: ChainList, { store, problemOf, clock, log
   let orders: Partial<Record<Role, ChainOrder>> = {};
   let shown = '';
   let isBlind = false;
+  let begun = 0;
+  let youngest = 0;
   let running: Promise<void> = Promise.resolve();
 
   const of = (role: Role) => orders[role]?.models ?? settings[role];
@@ -70,15 +72,25 @@ export function createChains(settings: ChainList, { store, problemOf, clock, log
     shown = text;
   }
 
+  async function read(): Promise<void> {
+    begun += 1;
+    const number = begun;
+    const found = await store.orders();
+    // A look that began later has ended before: it knows better.
+    if (number < youngest) return;
+    youngest = number;
+    orders = found;
+    show();
+  }
+
   async function look(): Promise<void> {
     try {
-      orders = await store.orders();
+      await read();
       isBlind = false;
     } catch (error) {
       if (!isBlind) logger.warn({ err: error }, 'the chains of models cannot be read; those last known hold');
       isBlind = true;
     }
-    show();
   }
 
   async function run(): Promise<void> {
@@ -100,7 +112,7 @@ export function createChains(settings: ChainList, { store, problemOf, clock, log
         : models.error.issues.map(({ message }) => message);
       if (problems.length > 0) throw new InputError('MODEL_UNUSABLE', [...new Set(problems)].join('; '));
       await store.order(role, order);
-      await look();
+      await read();
     },
     look,
     start() {
