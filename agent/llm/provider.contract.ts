@@ -175,6 +175,20 @@ export function describeProviderOnTheWire<Id extends keyof ReturnType<typeof set
       await vi.waitUntil(() => server.held() === 0);
     });
 
+    it('prints nothing of what it asks, whatever the environment would have logged', async () => {
+      const variables = ['OPENAI_LOG', 'ANTHROPIC_LOG'];
+      for (const name of variables) vi.stubEnv(name, 'debug');
+      const printed: unknown[] = [];
+      const spies = (['debug', 'info', 'log', 'warn', 'error'] as const).map((level) =>
+        vi.spyOn(console, level).mockImplementation((...said) => void printed.push(said)),
+      );
+      await play([{ kind: 'text', text: 'here' }]);
+      await (await create()).invoke(question);
+      for (const spy of spies) spy.mockRestore();
+      for (const name of variables) vi.stubEnv(name, undefined);
+      expect(printed).toEqual([]);
+    });
+
     describe('with an environment that means somebody else', () => {
       afterEach(() => {
         for (const name of elsewhere) vi.stubEnv(name, undefined);

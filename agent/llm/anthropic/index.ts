@@ -23,7 +23,7 @@ export const anthropic = {
       maxTokens: maxOutputTokens,
       maxRetries: 0,
       // Without this a token in the environment would go along with the key.
-      clientOptions: { timeout: timeoutMs, authToken: null },
+      clientOptions: { timeout: timeoutMs, authToken: null, logLevel: 'off' },
     });
   },
 } satisfies LlmPlugin<Config>;

@@ -24,6 +24,7 @@ export const compatible = {
       timeout: timeoutMs,
       configuration: {
         baseURL: url,
+        logLevel: 'off',
         // These too.
         organization: null,
         project: null,

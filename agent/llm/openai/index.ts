@@ -26,7 +26,7 @@ export const openai = {
       maxTokens: maxOutputTokens,
       timeout: timeoutMs,
       reasoning: { effort: reasoningEffort },
-      configuration: { baseURL: url },
+      configuration: { baseURL: url, logLevel: 'off' },
     });
   },
 } satisfies LlmPlugin<Config>;
