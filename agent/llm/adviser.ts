@@ -31,7 +31,7 @@ export interface Question<Value> {
   /** What counts as an answer, an object at the top. What does not fit is asked for once more, and then is no opinion. */
   schema: z.ZodType<Value>;
   maxOutputTokens: number;
-  /** All attempts at all models of the chain together. */
+  /** All attempts at all models of the chain together; what the store takes to write them down may last five seconds longer, whatever hangs. */
   deadlineMs: number;
   signal: AbortSignal;
 }

@@ -39,6 +39,7 @@ export type Called =
   | { kind: 'too-dear' }
   | { kind: 'failed'; result: Exclude<NoAdvice, 'off'>; reason: string; spent: Spent };
 
+const gaveUp = 'whoever asked gave up';
 const nothing: Usage = { inputTokens: 0, outputTokens: 0 };
 const free: Spent = { ...nothing, costUsd: 0 };
 
@@ -51,6 +52,11 @@ export async function call(deps: CallDeps, request: CallRequest): Promise<Called
     await settle(deps, request, reservation.id, 'not-made');
     return { kind: 'too-dear' };
   }
+  // The store may take longer than there is time: nothing is sent that nobody waits for.
+  if (request.signal.aborted) {
+    const spent = await settle(deps, request, reservation.id, 'not-made');
+    return { kind: 'failed', result: 'timeout', reason: gaveUp, spent };
+  }
   // What nobody counted counts as reserved.
   let usage: Usage | null | 'not-made' = null;
   let called: { message: AIMessage } | { result: Exclude<NoAdvice, 'off'>; reason: string };
@@ -61,7 +67,7 @@ export async function call(deps: CallDeps, request: CallRequest): Promise<Called
       usage = message ? usageOf(message) : null;
       called = message ? { message } : { result: 'malformed', reason: 'the provider answered no message' };
     } else {
-      const reason = waited.kind === 'late' ? `no answer within ${Math.round(request.timeoutMs)} ms` : 'whoever asked gave up';
+      const reason = waited.kind === 'late' ? `no answer within ${Math.round(request.timeoutMs)} ms` : gaveUp;
       called = { result: 'timeout', reason };
     }
   } catch (error) {

@@ -34,7 +34,14 @@ const actor = 'adviser';
 /** What came of all models together. */
 export type Ended<Value> = { kind: 'answer'; value: Value; model: string } | { kind: 'none'; why: NoAdvice; reason: string };
 
-export function createSession<Value>(deps: SessionDeps, settings: SessionSettings, investigation: Investigation<Value>) {
+export interface Session<Value> {
+  sofar(): Pick<Advice<Value>, 'spent' | 'attempts' | 'looks'>;
+  ask(chain: readonly string[]): Promise<Ended<Value>>;
+  /** Who was asked for what, and what became of it; never what was said. */
+  record(ended: Ended<Value>): Promise<void>;
+}
+
+export function createSession<Value>(deps: SessionDeps, settings: SessionSettings, investigation: Investigation<Value>): Session<Value> {
   const { clock, metrics, breakers, budget } = deps;
   const { role, deadlineMs, signal } = investigation;
   const startedMs = clock.monotonicMs();
@@ -137,8 +144,7 @@ export function createSession<Value>(deps: SessionDeps, settings: SessionSetting
   return {
     sofar,
     ask,
-    /** Who was asked for what, and what became of it; never what was said. */
-    record: (ended: Ended<Value>): Promise<void> =>
+    record: (ended) =>
       deps.trail.append({
         at: clock.now().toISOString(),
         incidentId: investigation.incidentId,
