@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refusePath } from './allowed.ts';
+import { refuseContent, refusePath } from './allowed.ts';
 import { Config } from './schema.ts';
 
 const { extensions, neverPaths } = Config.parse({});
@@ -14,6 +14,9 @@ describe('the files a model may edit', () => {
     'cmd/shop/latest.go',
     'lib/contest.rb',
     'a/b@2/c+d.js',
+    'services/checkout/stackless.ts',
+    'services/shop/chart.ts',
+    'lib/cicada/specific.rb',
   ])('are code: %s', (path) => expect(refuse(path)).toBeNull());
 
   it.each([
@@ -29,6 +32,23 @@ describe('the files a model may edit', () => {
     ['services/checkout/tests/quote.ts', 'folder'],
     ['services/checkout/__tests__/quote.ts', 'folder'],
     ['db/migrations/0001.ts', 'folder'],
+    ['services/checkout/iac/stack.ts', 'folder'],
+    ['workflows/release.ts', 'folder'],
+    ['pipelines/main.py', 'folder'],
+    ['stacks/shop.ts', 'folder'],
+    ['playbooks/shop.py', 'folder'],
+    ['infra-live/main.ts', 'folder'],
+    ['terraform-modules/main.ts', 'folder'],
+    ['deploy-scripts/main.py', 'folder'],
+    ['deployScripts/main.py', 'folder'],
+    ['infra2/main.ts', 'folder'],
+    ['agent/graph/nodes/decision.ts', 'folder'],
+    ['services/checkout/infra.ts', 'source code'],
+    ['lib/x-stack.ts', 'source code'],
+    ['lib/ShopStack.ts', 'source code'],
+    ['lib/AWSStack.java', 'source code'],
+    ['bin/cdk.ts', 'source code'],
+    ['deploy.py', 'source code'],
     ['vendor/left-pad/index.js', 'folder'],
     ['policy/limits.ts', 'folder'],
     ['kintsugi/agent/policy.ts', 'the agent'],
@@ -51,6 +71,19 @@ describe('the files a model may edit', () => {
     ['README.md', 'kind of file'],
     ['services/checkout/run.sh', 'kind of file'],
   ])('are never: %s', (path, why) => expect(refuse(path)).toContain(why));
+
+  it.each([
+    "import { Stack } from 'aws-cdk-lib';",
+    'from aws_cdk import Stack',
+    'import software.amazon.awscdk.Stack;',
+    "import * as aws from '@pulumi/aws';",
+    "import { App } from 'cdktf';",
+    "import { Config } from 'sst/constructs';",
+    '/// <reference path="./.sst/platform/config.d.ts" />',
+  ])('are none that describe infrastructure: %s', (text) => expect(refuseContent(`ask(20);\n${text}\n`)).toContain('infrastructure'));
+
+  it('are what else they hold', () =>
+    expect(refuseContent("import { first } from './first.ts';\nconst classtime = 'assts';\n")).toBeNull());
 
   it('are fewer where the settings say so, in whatever case', () => {
     expect(refuse('services/payment/Charge.ts', ['services/Payment/'])).toContain('settings');

@@ -1,11 +1,16 @@
 /** Which files a model may edit at all: source code, and nothing that builds, judges, deploys or watches it. What is not known to be code is refused. */
 
-/** Folders, at whatever depth. */
+/** Words of the names of folders, at whatever depth, and of the file itself: `infra-live`, `checkout_stack.py`, `deployScripts`. */
+const neverWords: ReadonlySet<string> = new Set([
+  ...['infra', 'infrastructure', 'iac', 'terraform', 'terragrunt', 'cdk', 'cdktf', 'cdk8s', 'cloudformation', 'pulumi', 'sst', 'ansible'],
+  ...['stack', 'stacks', 'playbook', 'playbooks', 'workflow', 'workflows', 'pipeline', 'pipelines', 'provisioning'],
+  ...['deploy', 'deployment', 'deployments', 'k8s', 'kubernetes', 'helm', 'ops', 'ci', 'cicd'],
+  ...['test', 'tests', 'testing', 'spec', 'specs', 'e2e', 'fixtures', 'mocks', 'snapshots', 'migrations', 'policy', 'policies'],
+]);
+
+/** Words of the names of folders alone: a file may be called so. */
 const neverFolders: ReadonlySet<string> = new Set([
-  ...['infra', 'infrastructure', 'terraform', 'cdk', 'cdktf', 'cloudformation', 'pulumi', 'ansible'],
-  ...['deploy', 'deployment', 'deployments', 'k8s', 'kubernetes', 'helm', 'chart', 'charts', 'ops', 'ci'],
-  ...['test', 'tests', '__tests__', 'testing', 'spec', 'specs', 'e2e', 'fixtures', '__mocks__', '__snapshots__'],
-  ...['migrations', 'vendor', 'third_party', 'node_modules', 'dist', 'build', 'generated', 'policy', 'policies'],
+  ...['chart', 'charts', 'vendor', 'third_party', 'node_modules', 'dist', 'build', 'generated', 'agent'],
 ]);
 
 /** What judges the code must not be written by who wrote the code, and settings of tools run as the tools do. */
@@ -18,6 +23,9 @@ const neverNames = [
 
 /** As in `QuoteTest.java`; `latest.ts` is none. */
 const testName = /(?:Tests?|Spec|IT)\.[a-z]+$/;
+
+/** What describes infrastructure in a language of its own, whatever its file is called. */
+const infrastructureCode = /aws[-_]?cdk|cdktf|cdk8s|pulumi|troposphere|['"]sst['"/]|\.sst\//i;
 
 /** One name of a path: neither hidden nor able to be read as anything but a name. */
 const plainName = /^(?!\.)[\w@+-][\w@+.-]{0,99}$/;
@@ -35,11 +43,28 @@ export function refusePath(path: string, { extensions, neverPaths }: AllowedPath
   const file = names.at(-1) ?? '';
   if (!path.split('/').every((name) => plainName.test(name))) return 'its name is not plain';
   if (names.some((name) => name.startsWith('kintsugi'))) return 'it belongs to the agent';
-  if (names.slice(0, -1).some((name) => neverFolders.has(name))) return 'its folder is left to a person';
-  if (testName.test(path) || neverNames.some((name) => name.test(file))) return 'it is no plain source code';
+  const words = path.split('/').map(wordsOf);
+  const folders = [...names.slice(0, -1), ...words.slice(0, -1).flat()];
+  if (folders.some((name) => neverFolders.has(name) || neverWords.has(name))) return 'its folder is left to a person';
+  const isOther = testName.test(path) || neverNames.some((name) => name.test(file)) || words.at(-1)?.some((word) => neverWords.has(word));
+  if (isOther) return 'it is no plain source code';
   if (!extensions.some((extension) => file.endsWith(extension.toLowerCase()))) return 'its kind of file is left to a person';
   const isNever = neverPaths.map((one) => one.toLowerCase().replace(/\/+$/, '')).some((one) => isIn(names.join('/'), one));
   return isNever ? 'the settings leave it to a person' : null;
+}
+
+/** Why a model may not edit what the file holds, as the end of a sentence; null when it may. */
+export function refuseContent(text: string): string | null {
+  return infrastructureCode.test(text) ? 'it describes infrastructure' : null;
+}
+
+/** As people read a name, in small letters: `LibX-stack2.ts` is lib, x, stack, ts. */
+function wordsOf(name: string): string[] {
+  const words = name
+    .replace(/([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$&-')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return words.flatMap((word) => [word, word.replace(/\d+$/, '')]);
 }
 
 function isIn(path: string, folder: string): boolean {

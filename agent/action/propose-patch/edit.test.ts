@@ -37,14 +37,14 @@ describe('the edits of a model', () => {
     const made = apply([
       { file: 2, search: 'log();\nlog();', replace: 'log();' },
       { file: 1, search: '20)', replace: '30)' },
-      { file: 1, search: 'import { ask }', replace: 'import { ask as fetch }' },
+      { file: 1, search: 'export const quote', replace: 'export const price' },
     ]);
     expect(made).toMatchObject({
       files: [
-        { path: 'quote.ts', text: expect.stringMatching(/^import \{ ask as fetch }.*30\);\n$/s) },
+        { path: 'quote.ts', text: expect.stringMatching(/const price.*30\);\n$/s) },
         { path: 'log.ts', text: 'log();\n' },
       ],
-      hunks: [{ line: 1 }, { line: 4 }, { path: 'log.ts', removed: ['log();'], added: [] }],
+      hunks: [{ line: 3 }, { line: 4 }, { path: 'log.ts', removed: ['log();'], added: [] }],
     });
   });
 
@@ -61,9 +61,15 @@ describe('the edits of a model', () => {
     ['an IP address is new', [{ ...mending, replace: "8080', 20, '10.1.2.3')" }], /an address/],
     ['a known address gets another host', [{ file: 1, search: 'prices', replace: 'evil' }], /an address/],
     ['a host is new', [{ ...mending, replace: "8080', 20, 'evil.example')" }], /an address/],
+    ['other code is loaded', [{ ...mending, replace: "8080', 2000); import('evil')" }], /loads or runs other code/],
+    ['characters are numbers', [{ ...mending, replace: "8080', 2000, '\\x2f')" }], /by their numbers/],
     ['what is written reads otherwise', [{ ...mending, replace: "8080', 2000)\u202e" }], /cannot be seen/],
     ['a line ends in two ways', [{ ...mending, replace: "8080', 2000)\r\n" }], /cannot be seen/],
     ['a byte is no text', [{ ...mending, replace: "8080', 2000)\0" }], /cannot be seen/],
+    ['a blank is none of the usual', [{ ...mending, replace: "8080',\u00a02000)" }], /cannot be seen/],
+    ['a line is too long to be shown whole', [{ ...mending, replace: `8080', 2000); // ${'x'.repeat(200)}` }], /more than 200 characters/],
+    ['a gap hides what follows', [{ ...mending, replace: `8080', 2000);${' '.repeat(20)}evil()` }], /a gap that hides/],
+    ['a gap of tabs hides what follows', [{ ...mending, replace: `8080', 2000);${'\t'.repeat(20)}evil()` }], /a gap that hides/],
     ['a credential is written', [{ ...mending, replace: "8080', 'AKIAIOSFODNN7EXAMPLE')" }], /a secret/],
     ['a mask is written', [{ ...mending, replace: "8080', '[secret]')" }], /masked/],
     ['a masked host is written', [{ ...mending, replace: "8080', '[host-1]')" }], /masked/],
@@ -112,6 +118,6 @@ describe('the edits of a model', () => {
       }),
       { numRuns: 5_000 },
     );
-    expect(made).toBeGreaterThan(200);
+    expect(made).toBeGreaterThan(80);
   });
 });

@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { NotPossible } from '../../domain/plan.ts';
 import { findSecrets } from '../../domain/secret-text.ts';
+import { newReach } from './reach.ts';
+import { type Hunk, unreadable } from './readable.ts';
 import type { Edit } from './schema.ts';
 
 export interface EditableFile {
@@ -20,15 +22,6 @@ export interface EditedFile extends EditableFile {
   before: string;
 }
 
-/** One passage as people read it: whole lines, without those that stay. */
-export interface Hunk {
-  path: string;
-  /** From 1, in the file before. */
-  line: number;
-  removed: string[];
-  added: string[];
-}
-
 export interface EditLimits {
   maxChangedLines: number;
 }
@@ -36,12 +29,9 @@ export interface EditLimits {
 /** Characters of all passages and what replaces them: they are kept in the plan. */
 export const maxEditCharacters = 2_000;
 
-// Unseen characters make code read otherwise than it runs; a carriage return is not one of ours.
-const unseen = /[^\P{C}\n\t]|[\u2028\u2029]/u;
+// Unseen characters make code read otherwise than it runs, blanks of other kinds too; a carriage return is not one of ours.
+const unseen = /[^\P{C}\n\t]|[^\S \n\t]/u;
 const masked = /\[secret\]|\[(?:host|address|account|mail|person|domain)-\d+\]/;
-/** URLs, addresses, and what stands in quotes or behind slashes as a host does. */
-const addresses =
-  /[a-z][a-z0-9+.-]*:\/\/[^\s'"`<>)\]}]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<=['"`@]|\/\/)(?:[a-z0-9_-]+\.)+[a-z]{2,}\b|\bwww\.[a-z0-9.-]+/gi;
 
 /** Only the files that changed, in the order they were given. */
 export function applyEdits(
@@ -66,16 +56,16 @@ export function applyEdits(
     if (here.length === 0) continue;
     hunks.push(...here.map(hunkOf));
     const text = here.reduceRight((kept, { from, to, replace }) => kept.slice(0, from) + replace + kept.slice(to), file.text);
-    const known = new Set(file.text.match(addresses) ?? []);
-    // Of the whole text: half of an address may stand in the file already.
-    if ((text.match(addresses) ?? []).some((address) => !known.has(address))) {
-      return { notPossible: `the edits write an address that file ${files.indexOf(file) + 1} does not hold` };
-    }
+    // Of the whole text: half of it may stand in the file already.
+    const reach = newReach(file.text, text);
+    if (reach !== null) return { notPossible: `the edits write ${reach} that file ${files.indexOf(file) + 1} does not hold` };
     changed.push({ ...file, text, before: file.sha, sha: blobId(text) });
   }
   if (hunks.some(({ removed, added }) => hasSecret(removed.join('\n')) || hasSecret(added.join('\n')))) {
     return { notPossible: 'the edits touch what looks like a secret' };
   }
+  const why = unreadable(hunks);
+  if (why !== null) return { notPossible: `the edits ${why}` };
   const lines = hunks.reduce((sum, { removed, added }) => sum + removed.length + added.length, 0);
   if (lines > maxChangedLines) return { notPossible: `the edits change ${lines} lines; at most ${maxChangedLines} are taken` };
   return { files: changed, hunks };

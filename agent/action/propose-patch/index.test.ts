@@ -156,6 +156,11 @@ describe('propose-patch', () => {
     ['its files are gone by now', () => github.commit('main', 'Gone', { [path]: null, 'services/checkout/log.ts': null }), /can be read/],
     ['its files are no text', () => github.commit('main', 'x', { [path]: 'a\0', 'services/checkout/log.ts': 'b\0' }), /can be read/],
     [
+      'its files describe infrastructure',
+      () => github.commit('main', 'x', { [path]: "import 'aws-cdk-lib';\n", 'services/checkout/log.ts': null }),
+      /may edit/,
+    ],
+    [
       'its files are large',
       () => github.commit('main', 'x', { [path]: 'x'.repeat(50_000), 'services/checkout/log.ts': null }),
       /can be read/,

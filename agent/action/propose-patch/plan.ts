@@ -10,9 +10,10 @@ import { branchOf } from '../github/branches.ts';
 import type { Commit } from '../github/replies.ts';
 import { alreadyProposed, baseOf, commitOn, type RepositoryReader, readerOf } from '../github/repository.ts';
 import type { PatchDraft, PatchDrafts } from '../patch-drafts.ts';
-import { refusePath } from './allowed.ts';
-import { applyEdits, type EditableFile, type EditedFile, type Hunk } from './edit.ts';
+import { refuseContent, refusePath } from './allowed.ts';
+import { applyEdits, type EditableFile, type EditedFile } from './edit.ts';
 import { patchQuestion } from './question.ts';
+import { type Hunk, hunkForPeople } from './readable.ts';
 import { type Config, type Params, PatchAnswer, type Snapshot } from './schema.ts';
 import { patchWords } from './text.ts';
 
@@ -26,7 +27,6 @@ export interface Patcher {
 
 /** Neither of these is an answer to the question: the next look may ask again. */
 const mayComeYet: ReadonlySet<NoAdvice> = new Set(['off', 'ceiling', 'unreachable', 'timeout']);
-const maxShownLine = 200;
 const bodyHolds = 'what was found, and what the model says about it';
 
 export async function planPatch(patcher: Patcher, params: Params, signal: AbortSignal): Promise<Plan | NotPossible> {
@@ -80,12 +80,12 @@ async function editableFiles(
   const files: EditableFile[] = [];
   for (const path of names.sort()) {
     const entry = await reader.entryAt(tree, path);
-    // What is gone by now, or no plain file, is not edited; the others may hold the fault.
+    // What is gone by now, no plain file, or describes infrastructure is not edited; the others may hold the fault.
     if (entry?.type !== 'blob' || entry.mode === '120000') continue;
     const text = textOf(await reader.blob(entry.sha), config.maxFileBytes);
-    if (text !== null) files.push({ path, mode: entry.mode, sha: entry.sha, text });
+    if (text !== null && refuseContent(text) === null) files.push({ path, mode: entry.mode, sha: entry.sha, text });
   }
-  if (files.length === 0) return { notPossible: 'no file of the commit can be read as text' };
+  if (files.length === 0) return { notPossible: 'no file of the commit can be read as text that a model may edit' };
   const shown = files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
   return shown > config.maxShownBytes
     ? { notPossible: `its files have ${shown} bytes; more than ${config.maxShownBytes} are not shown` }
@@ -180,10 +180,4 @@ function planOf(
 export function undoSummary(autoMerge: boolean): string {
   const close = 'close the pull request and delete its branch, as long as nobody has merged it';
   return autoMerge ? `${close}; a merged one is taken back by another pull request, merged once its checks have passed` : close;
-}
-
-/** Cut and cleaned as everything that strangers wrote: it is shown in chats and on terminals. */
-function hunkForPeople({ path, line, removed, added }: Hunk): Record<string, unknown> {
-  const shown = (lines: readonly string[]) => lines.map((one) => strangersLine(one, maxShownLine));
-  return { file: cleanText(path, 160), line, removed: shown(removed), added: shown(added) };
 }

@@ -32,7 +32,7 @@ export const Config = z.strictObject({
     .describe(
       'More folders and files a model never edits, beside those it never may: workflows, infrastructure, CI, locks, tests, the agent',
     ),
-  deadlineSeconds: z.int().min(1).max(600).default(60).describe('Time all models of the chain together have to write the edit'),
+  deadlineSeconds: z.int().min(1).max(60).default(60).describe('Time all models of the chain together have to write the edit, at most 60'),
 });
 export type Config = z.infer<typeof Config>;
 
