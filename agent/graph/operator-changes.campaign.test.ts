@@ -113,7 +113,14 @@ beforeAll(async () => {
   );
   temp = await openTempStore();
   const many = { changes: 1_000_000, perSeconds: 3600 };
-  const policy = { cooldownSeconds: 0, targetBudget: many, actionBudget: many, clusterBudget: many, fleetBudget: many };
+  const policy = {
+    minimumTroubleSeconds: 0,
+    cooldownSeconds: 0,
+    targetBudget: many,
+    actionBudget: many,
+    clusterBudget: many,
+    fleetBudget: many,
+  };
   agent = await startAgent({
     path: temp.path,
     world: createWorld(healthy),

@@ -126,7 +126,7 @@ const prohibitions = Object.entries(forbidden).flatMap(([dimension, changes]) =>
 
 const plenty = { changes: 1_000_000, perSeconds: 1 };
 const openPolicy: PolicySettings = {
-  ...policySettingsSchema.parse({ autonomy: { default: 'auto' } }),
+  ...policySettingsSchema.parse({ minimumTroubleSeconds: 0, autonomy: { default: 'auto' } }),
   flags: Object.fromEntries(actionPlugins.map(({ id }) => [id, true])),
   cooldownSeconds: 0,
   targetBudget: plenty,
