@@ -27,11 +27,13 @@ export function createRemediation(deps: NodeDependencies) {
     const hypothesis = undoing ? state.change?.hypothesis : state.decided?.hypothesis;
     if (!plan || !hypothesis) throw new InvariantError(`incident ${incident.id} reached remediation without a plan`);
     const step = undoing ? 'undo' : 'execute';
-    if (undoing && isStale(deps, state.recovery)) {
-      deps.logger.warn({ incidentId: incident.id }, 'the verification is too old to put a change back by; the services are watched anew');
+    const stale = undoing ? staleRecovery(deps, state.recovery) : null;
+    // An undo that has been intended is for the ledger to read back: its call may have arrived, and no row of it may stay open.
+    if (stale && !(await deps.actions.get(actionKey(incident.id, state.round, 'undo', plan)))) {
+      deps.logger.warn({ incidentId: incident.id, reason: stale.reason }, 'a change is not put back yet; the services are watched anew');
       return { recovery: null };
     }
-    const stopped = () => (undoing ? stopSwitch(deps) : goingOn(deps, plan));
+    const stopped = async () => (undoing ? ((await stopSwitch(deps)) ?? stale) : goingOn(deps, plan));
     const order = { incidentId: incident.id, attempt: state.round, plan, signal, lease, stopped };
     const mayProceed = (intent: ActionRecord) => lastCheck(deps, incident, state, hypothesis, intent, lease);
     const { key, outcome } = await carryOut(deps, step, order, mayProceed);
@@ -123,10 +125,13 @@ async function goingOn(deps: NodeDependencies, plan: Plan): Promise<GateResult |
 }
 
 /** What was found so long ago may have passed: the process may have been down since. Without a policy nobody says how long is too long. */
-function isStale({ clock, policy }: NodeDependencies, recovery: IncidentState['recovery']): boolean {
+function staleRecovery({ clock, policy }: NodeDependencies, recovery: IncidentState['recovery']): GateResult | null {
   const inForce = policy();
-  if (isFault(inForce) || recovery?.at === undefined) return false;
-  return clock.now().getTime() - Date.parse(recovery.at) > inForce.evidenceMaxAgeSeconds * 1000;
+  if (isFault(inForce) || recovery?.at === undefined) return null;
+  const ageSeconds = (clock.now().getTime() - Date.parse(recovery.at)) / 1000;
+  if (ageSeconds <= inForce.evidenceMaxAgeSeconds) return null;
+  const reason = `the verification is ${Math.round(ageSeconds)} s old, at most ${inForce.evidenceMaxAgeSeconds} s are allowed`;
+  return { gate: 'evidence-fresh', decision: 'deny', reason };
 }
 
 /**
