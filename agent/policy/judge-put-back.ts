@@ -38,5 +38,9 @@ export function judgePutBack(asked: PutBackRequest, policy: PolicyInForce): Gate
 function incidentOnTarget({ plan: { target }, troubledServices }: PutBackRequest): GateResult | null {
   if (troubledServices === null) return { gate: 'change-in-flight', decision: 'deny', reason: 'The open incidents could not be read.' };
   if (!troubledServices.includes(target.service)) return null;
-  return { gate: 'change-in-flight', decision: 'deny', reason: `An incident about ${target.service} is open.` };
+  return {
+    gate: 'change-in-flight',
+    decision: 'deny',
+    reason: `An incident about ${target.service} is open, or was handed to a person a short while ago.`,
+  };
 }

@@ -46,7 +46,7 @@ export interface PolicyRequest {
   changes: readonly PastChange[] | null;
   /** What this action did, or would have done, on this service before, and what operators ordered. */
   record: readonly Experience[] | null;
-  /** Services of the cluster with an open incident right now. */
+  /** Services of the cluster with an open incident, or with one handed to a person within the hour that has not resolved. */
   troubledServices: readonly string[] | null;
   /** Who calls whom in the cluster, as the call signals show; left out, every troubled service counts as a trouble of its own. */
   calls?: readonly { caller: string; callee: string }[] | null;

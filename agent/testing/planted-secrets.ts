@@ -80,7 +80,7 @@ const kinds: Readonly<Record<string, readonly [secret: Text, line: string]>> = {
   'sendgrid key': [joined('SG.', of(url64, 22), '.', of(url64, 43)), 'The provided authorization grant … is invalid'],
   'mailgun key': [id('key-', hex, 32), 'mailgun refused …'],
   'mailchimp key': [joined(of(hex, 32), '-us', of('123456789', 1)), 'mailchimp: … is disabled'],
-  'npm token': [id('npm_', alphanumeric, 36), '//registry.npmjs.org/:_authToken=…'],
+  'npm token': [id('npm_', alphanumeric, 36), '//registry.example.com/:_authToken=…'],
   'pypi token': [joined('pypi-AgEIcHlwaS5vcmc', of(url64, 100)), 'twine upload with … failed'],
   'docker token': [id('dckr_pat_', url64, 27), 'unauthorized: … expired'],
   'vault token': [id('hvs.', url64, 90), 'permission denied for …'],
