@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startAgentProcess, tokens } from './testing/agent-process.ts';
+import { agentEnvironment, startAgentProcess } from './testing/agent-process.ts';
 import { startUpstreams, type Upstreams } from './testing/upstreams.ts';
 
 const vendors = /@langchain\/(openai|aws|anthropic|google)|node_modules\/(openai|@anthropic-ai|@google)\/|client-bedrock/;
@@ -33,17 +33,8 @@ describe('the agent as it starts', () => {
     const agent = await startAgentProcess({
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(watch)}`,
       LOADED_FILE: file,
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL: upstreams.url,
-      KINTSUGI_CLUSTERS: 'shop',
-      KINTSUGI_SERVER_PORT: '0',
-      KINTSUGI_WEBHOOK_TOKEN: tokens.webhook,
-      KINTSUGI_API_TOKEN: tokens.api,
-      KINTSUGI_AUDIT_KEY: tokens.audit,
+      ...agentEnvironment(upstreams.url),
       KINTSUGI_STORE_PATH: join(folder, `${Object.keys(models).length}.db`),
-      KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreams.url,
       ...models,
     });
     const { text: metrics } = await agent.get('/metrics', '');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type AgentProcess, notificationOf, spawnAgent, startAgentProcess, tokens } from './testing/agent-process.ts';
+import { type AgentProcess, agentEnvironment, notificationOf, spawnAgent, startAgentProcess, tokens } from './testing/agent-process.ts';
 import { engines } from './testing/engines.ts';
 import { makePlace, type TempPlace } from './testing/temp-store.ts';
 import { startUpstreams, type Upstreams } from './testing/upstreams.ts';
@@ -24,16 +24,7 @@ afterEach(async () => {
 
 function environment(): Record<string, string> {
   return {
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL: upstreams.url,
-    KINTSUGI_CLUSTERS: 'shop',
-    KINTSUGI_SERVER_PORT: '0',
-    KINTSUGI_WEBHOOK_TOKEN: tokens.webhook,
-    KINTSUGI_API_TOKEN: tokens.api,
-    KINTSUGI_AUDIT_KEY: tokens.audit,
-    KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreams.url,
+    ...agentEnvironment(upstreams.url),
     ...('url' in place.address ? { DATABASE_URL: place.address.url } : { KINTSUGI_STORE_PATH: place.address.path }),
   };
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type AgentProcess, notificationOf, startAgentProcess, tokens } from './testing/agent-process.ts';
+import { type AgentProcess, agentEnvironment, notificationOf, startAgentProcess, tokens } from './testing/agent-process.ts';
 import { type CampaignRun, campaign } from './testing/campaign.ts';
 import { brokenHttp, type HostileBody, hostileBody, naughtyText, oddValue } from './testing/hostile-input.ts';
 import { startUpstreams, type Upstreams } from './testing/upstreams.ts';
@@ -32,18 +32,9 @@ beforeAll(async () => {
   store = join(folder, 'agent.db');
   upstreams = await startUpstreams();
   agent = await startAgentProcess({
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL: upstreams.url,
-    KINTSUGI_CLUSTERS: 'shop',
-    KINTSUGI_SERVER_PORT: '0',
-    KINTSUGI_WEBHOOK_TOKEN: tokens.webhook,
-    KINTSUGI_API_TOKEN: tokens.api,
-    KINTSUGI_AUDIT_KEY: tokens.audit,
+    ...agentEnvironment(upstreams.url),
     KINTSUGI_SERVER_DRAIN_SECONDS: '0.2',
     KINTSUGI_STORE_PATH: store,
-    KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreams.url,
   });
 });
 afterAll(async () => {

@@ -5,6 +5,22 @@ import { createInterface } from 'node:readline';
 
 export const tokens = { webhook: 'w'.repeat(32), api: 'a'.repeat(32), audit: 'k'.repeat(32) };
 
+/** What every agent of a test is told: where all that it asks is, and its own tokens. Where its store is, the test adds. */
+export function agentEnvironment(upstreamsUrl: string): Record<string, string> {
+  return {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: upstreamsUrl,
+    KINTSUGI_CLUSTERS: 'shop',
+    KINTSUGI_SERVER_PORT: '0',
+    KINTSUGI_WEBHOOK_TOKEN: tokens.webhook,
+    KINTSUGI_API_TOKEN: tokens.api,
+    KINTSUGI_AUDIT_KEY: tokens.audit,
+    KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreamsUrl,
+  };
+}
+
 export interface AgentProcess {
   url: string;
   pid: number;

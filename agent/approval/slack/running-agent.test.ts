@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type AgentProcess, startAgentProcess, tokens } from '../../testing/agent-process.ts';
+import { type AgentProcess, agentEnvironment, startAgentProcess } from '../../testing/agent-process.ts';
 import { type SlackServer, send, startSlack } from '../../testing/slack-server.ts';
 import { startUpstreams } from '../../testing/upstreams.ts';
 
@@ -16,17 +16,8 @@ beforeEach(async () => {
   slack = await startSlack();
   upstreams = await startUpstreams();
   agent = await startAgentProcess({
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL: upstreams.url,
-    KINTSUGI_CLUSTERS: 'shop',
-    KINTSUGI_SERVER_PORT: '0',
-    KINTSUGI_WEBHOOK_TOKEN: tokens.webhook,
-    KINTSUGI_API_TOKEN: tokens.api,
-    KINTSUGI_AUDIT_KEY: tokens.audit,
+    ...agentEnvironment(upstreams.url),
     KINTSUGI_STORE_PATH: join(folder, 'agent.db'),
-    KINTSUGI_EVIDENCE_PROMETHEUS_URL: upstreams.url,
     KINTSUGI_SLACK_TOKEN: slack.token,
     KINTSUGI_SLACK_SIGNING_SECRET: slack.secret,
     KINTSUGI_SLACK_CHANNEL: slack.channel,
