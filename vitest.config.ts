@@ -23,6 +23,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    setupFiles: process.env.CI ? ['agent/testing/fixed-seed.ts'] : [],
     globalSetup: ['chaos/database/test-server.ts'],
     provide: { campaign: campaignSettings('ci') },
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
