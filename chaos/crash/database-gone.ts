@@ -6,6 +6,8 @@ import { createRandom, type Random } from './random.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const troublesPerLane = 50;
+/** So that what is under way stays a load and does not become a flood: each trouble opens three incidents. */
+const troublesBetweenRests = 5;
 const recoverWithinMs = 10_000;
 const longestAwayMs = 3000;
 
@@ -57,6 +59,7 @@ async function cutOff(name: string, troubles: number, random: Random, options: L
         if (tookMs > recoverWithinMs) group.failures.push(`alerts were taken again only after ${tookMs} ms`);
         outcome.runs += 1;
         if (replica.end()) break;
+        if (trouble % troublesBetweenRests === troublesBetweenRests - 1) await group.rest();
       }
       await group.rest();
       // A database that is away is worth an error in the log.
