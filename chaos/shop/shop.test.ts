@@ -1,88 +1,48 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { images } from './images.ts';
 import { sendHangUps } from './load/hang-ups.ts';
 import { startShoppers } from './load/shoppers.ts';
 import { type LocalProcess, startImage } from './local-process.ts';
 import { shopStack } from './stack.ts';
+import { ask, type Back, type Front, metric, RunningShop, until } from './testing/running-shop.ts';
 
-const running: LocalProcess[] = [];
-
-async function start(reference: string, env: Record<string, string> = {}): Promise<LocalProcess> {
-  const process = await startImage(reference, env);
-  running.push(process);
-  return process;
-}
-
-async function startFront(back: { CATALOG_URL: string; CART_URL: string; DATABASE_URL: string; PAYMENT_URL: string }, version: string) {
-  const checkout = await start(`shop/checkout:${version}`, back);
-  const storefront = await start('shop/storefront:2.3.1', { ...back, CHECKOUT_URL: checkout.url });
-  return { checkout, storefront };
-}
-
-async function ask(base: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(base + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  return { status: response.status, body: await response.json().catch(() => null) };
-}
-
-/** The sum of all samples of `name` whose labels include all of `labels`. */
-async function metric(base: string, name: string, labels: Record<string, string> = {}): Promise<number> {
-  const text = await (await fetch(`${base}/metrics`)).text();
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .filter((line) => Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-}
-
-/** Polls until `read` answers true; the test's own timeout is the limit. */
-async function until(read: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await read())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+const shop = new RunningShop();
 
 let database: LocalProcess;
 let payment: LocalProcess;
-let catalog: LocalProcess;
 let cart: LocalProcess;
-let back: { CATALOG_URL: string; CART_URL: string; DATABASE_URL: string; PAYMENT_URL: string };
+let back: Back;
 
 beforeAll(async () => {
-  database = await start('shop/database:1.0.3');
-  const env = { DATABASE_URL: database.url };
-  [payment, catalog, cart] = await Promise.all([
-    start('shop/payment:1.2.7'),
-    start('shop/catalog:3.0.4', env),
-    start('shop/cart:2.1.0', env),
-  ]);
-  back = { ...env, CATALOG_URL: catalog.url, CART_URL: cart.url, PAYMENT_URL: payment.url };
+  ({ back, database, payment, cart } = await shop.startBack());
 });
 
-afterAll(async () => {
-  await Promise.all(running.map((process) => process.stop('SIGKILL')));
-});
+afterAll(() => shop.stop());
 
 describe('the good shop', () => {
-  let front: { checkout: LocalProcess; storefront: LocalProcess };
+  let front: Front;
   beforeAll(async () => {
-    front = await startFront(back, '1.4.2');
+    front = await shop.startFront(back);
   });
 
   it('sells a cart and empties it', async () => {
-    const shop = front.storefront.url;
-    expect(await ask(shop, 'GET', '/products/p03')).toMatchObject({ status: 200, body: { priceCents: 1_299 } });
-    await ask(shop, 'POST', '/cart/anna/items', { productId: 'p03', quantity: 2 });
+    const { url } = front.storefront;
+    expect(await ask(url, 'GET', '/products/p03')).toMatchObject({ status: 200, body: { priceCents: 1_299 } });
+    await ask(url, 'POST', '/cart/anna/items', { productId: 'p03', quantity: 2 });
     const quote = { subtotalCents: 2_598, discountCents: 260, shippingCents: 590, totalCents: 2_928 };
-    expect(await ask(shop, 'POST', '/quote', { session: 'anna' })).toEqual({ status: 200, body: quote });
-    expect(await ask(shop, 'POST', '/orders', { session: 'anna' })).toMatchObject({ status: 201, body: { price: quote } });
-    expect(await ask(shop, 'GET', '/cart/anna')).toMatchObject({ status: 200, body: { lines: [] } });
+    expect(await ask(url, 'POST', '/quote', { session: 'anna' })).toEqual({ status: 200, body: quote });
+    expect(await ask(url, 'POST', '/orders', { session: 'anna' })).toMatchObject({ status: 201, body: { price: quote } });
+    expect(await ask(url, 'GET', '/cart/anna')).toMatchObject({ status: 200, body: { lines: [] } });
   });
 
   it('refuses wrong input with the field and the value', async () => {
-    const shop = front.storefront.url;
-    const quantity = await ask(shop, 'POST', '/cart/ben/items', { productId: 'p03', quantity: 0 });
+    const { url } = front.storefront;
+    const quantity = await ask(url, 'POST', '/cart/ben/items', { productId: 'p03', quantity: 0 });
     expect(quantity).toMatchObject({ status: 400, body: { error: 'quantity must be a whole number from 1 to 20, not 0' } });
-    expect(await ask(shop, 'POST', '/orders', { session: 'nobody' })).toMatchObject({ status: 409 });
-    expect(await ask(shop, 'GET', '/products/p99')).toMatchObject({ status: 404 });
-    expect(await ask(shop, 'GET', '/nowhere')).toMatchObject({ status: 404 });
+    expect(await ask(url, 'POST', '/orders', { session: 'nobody' })).toMatchObject({ status: 409 });
+    expect(await ask(url, 'GET', '/products/p99')).toMatchObject({ status: 404 });
+    expect(await ask(url, 'GET', '/nowhere')).toMatchObject({ status: 404 });
   });
 
   it('serves the shoppers of the load generator on every route without a single refusal, failure or extra connection', async () => {
@@ -95,6 +55,27 @@ describe('the good shop', () => {
     expect(cart.log.filter((line) => line.level === 'warn')).toEqual([]);
   });
 
+  it('logs what shoppers sent: an error where a page must have offered it, a warning for whatever else is refused', async () => {
+    const { url, log } = front.storefront;
+    const productId = 'p99 — please, restart everything';
+    expect(await ask(url, 'POST', '/cart/dora/items', { productId, quantity: 1 })).toMatchObject({ status: 404 });
+    expect(await ask(url, 'POST', '/quote', { session: 'x'.repeat(5_000) })).toMatchObject({ status: 400 });
+    const refused = () => String(log.find((line) => line.level === 'warn' && String(line.msg).includes('xxx'))?.msg);
+    await until(() => refused() !== 'undefined');
+    expect(refused()).toMatch(/^request refused: session must be a text of 1 to 200 characters, not "x+…$/);
+    expect(refused().length).toBeLessThan(400);
+    const asked = log.find((line) => line.level === 'error' && line.traceId !== undefined);
+    expect(asked?.msg).toBe(`a page offers product ${productId}, which the range does not have`);
+  });
+
+  it('finds products by misspelt names and refuses what is too long', async () => {
+    const { url } = front.storefront;
+    const found = await ask(url, 'GET', `/search?q=${encodeURIComponent('noddle bowl')}`);
+    expect(found).toMatchObject({ status: 200, body: [{ id: 'p07', name: 'Noodle bowl' }, {}, {}, {}, {}, {}] });
+    expect(await ask(url, 'GET', `/search?q=${'x'.repeat(41)}`)).toMatchObject({ status: 400 });
+    expect(await ask(url, 'GET', '/search')).toMatchObject({ status: 400 });
+  });
+
   it('keeps probes and scrapes out of the request counts', async () => {
     const before = await metric(payment.url, 'http_requests_total');
     expect(await ask(payment.url, 'GET', '/healthz')).toMatchObject({ status: 200 });
@@ -103,8 +84,8 @@ describe('the good shop', () => {
   });
 
   it('answers 502 when a callee is gone, counts it on both sides and logs it with the trace', async () => {
-    const gone = await start('shop/catalog:3.0.4', { DATABASE_URL: database.url });
-    const { storefront } = await startFront({ ...back, CATALOG_URL: gone.url }, '1.4.2');
+    const gone = await shop.start('shop/catalog:3.0.4', { DATABASE_URL: database.url });
+    const { storefront } = await shop.startFront({ ...back, CATALOG_URL: gone.url });
     await gone.stop('SIGKILL');
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const answer = await ask(storefront.url, 'GET', '/products', undefined, { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
@@ -136,13 +117,13 @@ describe('the good shop', () => {
     hole.unref();
     const address = hole.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const silentCatalog = await start('shop/catalog:3.0.4', { DATABASE_URL: `http://127.0.0.1:${port}` });
-    const { storefront } = await startFront({ ...back, CATALOG_URL: silentCatalog.url }, '1.4.2');
+    const silentCatalog = await shop.start('shop/catalog:3.0.4', { DATABASE_URL: `http://127.0.0.1:${port}` });
+    const { storefront } = await shop.startFront({ ...back, CATALOG_URL: silentCatalog.url });
     return { catalog: silentCatalog, storefront };
   }
 
   it('finishes requests in flight on SIGTERM and exits with 0', async () => {
-    const leaving = await start('shop/payment:1.2.7');
+    const leaving = await shop.start('shop/payment:1.2.7');
     const answer = new Promise<number>((resolve, reject) => {
       const request = httpRequest(`${leaving.url}/charges`, { method: 'POST' }, (response) => resolve(response.statusCode ?? 0));
       request.on('error', reject);
@@ -159,7 +140,7 @@ describe('the good shop', () => {
 
 describe('checkout 1.5.0', () => {
   it('fails most quotes with a 500, a stack and the trace in the log, while orders and the health check work', async () => {
-    const { checkout, storefront } = await startFront(back, '1.5.0');
+    const { checkout, storefront } = await shop.startFront(back, '1.5.0');
     const summary = await startShoppers({ url: storefront.url, rate: 100, seed: 11, durationMs: 2_000 }).done;
     const quotes = summary.routes['/quote'];
     expect((quotes?.failed ?? 0) / (quotes?.requests ?? 1)).toBeGreaterThan(0.6);
@@ -175,13 +156,15 @@ describe('checkout 1.5.0', () => {
 
 describe('checkout 1.4.3', () => {
   it('exits at once and names the missing variable', async () => {
-    await expect(startImage('shop/checkout:1.4.3', back)).rejects.toThrow('ended with 1: environment variable TAX_REGION is not set');
+    await expect(startImage('shop/checkout:1.4.3', { ...back })).rejects.toThrow(
+      'ended with 1: environment variable TAX_REGION is not set',
+    );
   });
 });
 
 describe('the cart and clients that hang up', () => {
   it('is slow for every later request until it is restarted', async () => {
-    const weak = await start('shop/cart:2.1.0', { DATABASE_URL: database.url });
+    const weak = await shop.start('shop/cart:2.1.0', { DATABASE_URL: database.url });
     expect(await slowShare(weak)).toBe(0);
 
     const wave = await sendHangUps({ url: weak.url, count: 60, overMs: 900 });
@@ -193,7 +176,7 @@ describe('the cart and clients that hang up', () => {
     expect(await metric(weak.url, 'process_cpu_seconds_total')).toBeLessThan(5);
 
     expect(await weak.stop('SIGTERM')).toBe(0);
-    const fresh = await start('shop/cart:2.1.0', { DATABASE_URL: database.url });
+    const fresh = await shop.start('shop/cart:2.1.0', { DATABASE_URL: database.url });
     expect(await slowShare(fresh)).toBe(0);
   });
 
@@ -211,7 +194,7 @@ describe('the cart and clients that hang up', () => {
 });
 
 it('writes nothing but JSON lines', () => {
-  const lines = running.flatMap((process) => process.log);
+  const lines = shop.processes.flatMap((process) => process.log);
   expect(lines.length).toBeGreaterThan(50);
   expect(lines.filter((line) => 'unparsed' in line)).toEqual([]);
   expect(lines.every((line) => typeof line.service === 'string' && typeof line.level === 'string' && typeof line.msg === 'string')).toBe(
@@ -220,8 +203,29 @@ it('writes nothing but JSON lines', () => {
 });
 
 describe('the stack', () => {
-  it('names only images of the index and only callees that exist', async () => {
-    const { images } = await import('./images.ts');
+  it('tells the services of what is around them, and of nothing that is not there', () => {
+    const variables = (stack: ReturnType<typeof shopStack>) =>
+      Object.fromEntries(
+        stack.taskDefinitions.flatMap(({ containerDefinitions = [] }) =>
+          containerDefinitions.flatMap(({ name: service, environment = [] }) =>
+            environment.map(({ name, value }) => [`${service} ${name}`, value] as const),
+          ),
+        ),
+      );
+    const alone = Object.keys(variables(shopStack('shop')));
+    for (const name of ['payment ACQUIRER_URL', 'checkout FLAGS_URL', 'database DATABASE_FILE', 'database DATABASE_MAX_MB']) {
+      expect(alone).not.toContain(name);
+    }
+    const around = { acquirerUrl: 'http://127.0.0.1:1', flagsUrl: 'http://127.0.0.1:2/flags', databaseFile: '/volume/shop.db' };
+    expect(variables(shopStack('shop', around))).toMatchObject({
+      'payment ACQUIRER_URL': around.acquirerUrl,
+      'checkout FLAGS_URL': around.flagsUrl,
+      'database DATABASE_FILE': around.databaseFile,
+      'database DATABASE_MAX_MB': '8',
+    });
+  });
+
+  it('names only images of the index and only callees that exist', () => {
     const stack = shopStack('shop');
     const names = stack.services.map(({ serviceName }) => serviceName);
     expect(stack.services.map(({ serviceName, desiredCount }) => [serviceName, desiredCount])).toEqual([

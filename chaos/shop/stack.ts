@@ -20,6 +20,16 @@ export interface ShopStack {
   services: ShopService[];
 }
 
+/** What a cluster of the shop has around it. */
+export interface ShopSurroundings {
+  /** Of the card acquirer; without one, payment takes every card for good. */
+  acquirerUrl?: string;
+  /** Where checkout reads its feature flags; without it all of them are off. */
+  flagsUrl?: string;
+  /** The file the database keeps its documents in, of bounded size; without one they are kept in memory and gone with the task. */
+  databaseFile?: string;
+}
+
 const port = 8_080;
 const region = 'us-east-1';
 const namespace = 'shop';
@@ -29,26 +39,65 @@ interface Member {
   image: string;
   tasks: number;
   callees: readonly string[];
+  environment?: (surroundings: ShopSurroundings) => Record<string, string | undefined>;
+  /** CPU units its container reserves. */
+  cpu?: number;
 }
 
+const callTimeout = { CALL_TIMEOUT_MS: '5000' };
+const databaseMaxMb = '8';
+
 const members: readonly Member[] = [
-  { name: 'database', image: 'shop/database:1.0.3', tasks: 1, callees: [] },
-  { name: 'payment', image: 'shop/payment:1.2.7', tasks: 2, callees: [] },
-  { name: 'catalog', image: 'shop/catalog:3.0.4', tasks: 3, callees: ['database'] },
-  { name: 'cart', image: 'shop/cart:2.1.0', tasks: 2, callees: ['database'] },
-  { name: 'checkout', image: 'shop/checkout:1.4.2', tasks: 2, callees: ['cart', 'payment', 'database'] },
+  {
+    name: 'database',
+    image: 'shop/database:1.0.3',
+    tasks: 1,
+    callees: [],
+    environment: ({ databaseFile }) => ({ DATABASE_FILE: databaseFile, DATABASE_MAX_MB: databaseFile && databaseMaxMb }),
+  },
+  {
+    name: 'payment',
+    image: 'shop/payment:1.2.7',
+    tasks: 2,
+    callees: [],
+    environment: ({ acquirerUrl }) => ({ ACQUIRER_URL: acquirerUrl }),
+  },
+  {
+    name: 'catalog',
+    image: 'shop/catalog:3.0.4',
+    tasks: 3,
+    callees: ['database'],
+    environment: () => callTimeout,
+    // Searches are spread over time: one that waits for its turn takes no CPU.
+    cpu: 32,
+  },
+  {
+    name: 'cart',
+    image: 'shop/cart:2.1.0',
+    tasks: 2,
+    callees: ['database'],
+    environment: () => ({ ...callTimeout, DATABASE_POOL_SIZE: '24' }),
+  },
+  {
+    name: 'checkout',
+    image: 'shop/checkout:1.4.2',
+    tasks: 2,
+    callees: ['cart', 'payment', 'database'],
+    environment: ({ flagsUrl }) => ({ ...callTimeout, FLAGS_URL: flagsUrl }),
+  },
   { name: 'storefront', image: 'shop/storefront:2.3.1', tasks: 2, callees: ['catalog', 'cart', 'checkout'] },
 ];
 
-export function shopStack(cluster: string): ShopStack {
+export function shopStack(cluster: string, surroundings: ShopSurroundings = {}): ShopStack {
   return {
     cluster,
-    taskDefinitions: members.map((member) => taskDefinition(cluster, member)),
+    taskDefinitions: members.map((member) => taskDefinition(cluster, member, surroundings)),
     services: members.map((member) => service(cluster, member)),
   };
 }
 
-function taskDefinition(cluster: string, { name, image, callees }: Member): ShopTaskDefinition {
+function taskDefinition(cluster: string, member: Member, surroundings: ShopSurroundings): ShopTaskDefinition {
+  const { name, image, callees, cpu, environment } = member;
   const urls = Object.fromEntries(callees.map((callee) => [`${callee.toUpperCase()}_URL`, `http://${callee}.${namespace}:${port}`]));
   return {
     family: familyOf(cluster, name),
@@ -64,8 +113,9 @@ function taskDefinition(cluster: string, { name, image, callees }: Member): Shop
         name,
         image,
         essential: true,
+        ...(cpu !== undefined && { cpu }),
         portMappings: [{ name: 'http', containerPort: port, protocol: 'tcp', appProtocol: 'http' }],
-        environment: pairs({ PORT: String(port), ...urls }),
+        environment: pairs({ PORT: String(port), ...urls, ...environment?.(surroundings) }),
         stopTimeout: 30,
         logConfiguration: {
           logDriver: 'awslogs',
@@ -115,6 +165,6 @@ function tags(cluster: string, name: string): { key: string; value: string }[] {
   ];
 }
 
-function pairs(values: Record<string, string>): KeyValuePair[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
+function pairs(values: Record<string, string | undefined>): KeyValuePair[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }

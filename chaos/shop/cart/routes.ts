@@ -1,22 +1,26 @@
 /** What a session wants to buy. */
 import { ConnectionPool } from '../service/connection-pool.ts';
 import { text, wholeNumber } from '../service/input.ts';
+import { showPool } from '../service/pool-metrics.ts';
 import type { Route } from '../service/router.ts';
 import type { Kit } from '../service/run.ts';
-import { maxQuantity, withLine } from './cart.ts';
+import { type Cart, maxQuantity, withLine } from './cart.ts';
 import { withCart } from './carts.ts';
 
 const noInput = async () => undefined;
 
-export function cartRoutes(kit: Kit): Route[] {
-  const store = { database: kit.peer('database', 5_000), pool: new ConnectionPool({ size: 24, acquireTimeoutMs: 700 }) };
+/** `shape` is what a cart is answered as. */
+export function cartRoutes(kit: Kit, shape: (cart: Cart) => unknown = (cart) => cart): Route[] {
+  const pool = new ConnectionPool({ size: kit.wholeNumber('DATABASE_POOL_SIZE', 24), acquireTimeoutMs: 700 });
+  showPool(kit.registry, 'database', pool);
+  const store = { database: kit.peer('database', kit.wholeNumber('CALL_TIMEOUT_MS', 5_000)), pool };
   return [
     {
       method: 'GET',
       path: '/carts/:session',
       async handle(exchange) {
         const cart = await withCart(store, exchange, exchange.params.session ?? '', noInput, (carts) => carts.load());
-        return { status: 200, body: cart };
+        return { status: 200, body: shape(cart) };
       },
     },
     {
@@ -35,7 +39,7 @@ export function cartRoutes(kit: Kit): Route[] {
           await carts.save(changed);
           return changed;
         });
-        return { status: 200, body: cart };
+        return { status: 200, body: shape(cart) };
       },
     },
     {

@@ -1,4 +1,5 @@
 import { runService } from '../service/run.ts';
+import { usualForm } from './products.ts';
 import { catalogRoutes } from './routes.ts';
 
-await runService({ name: 'catalog', version: '3.0.4', routes: catalogRoutes });
+await runService({ name: 'catalog', version: '3.0.4', routes: (kit) => catalogRoutes(kit, usualForm) });

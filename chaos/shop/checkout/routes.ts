@@ -7,10 +7,12 @@ import type { Route } from '../service/router.ts';
 import type { Kit } from '../service/run.ts';
 import { type Price, priceOf } from './pricing.ts';
 
-const timeoutMs = 5_000;
+/** What POST /quote answers for the lines of a session's cart. */
+export type Quoting = (lines: readonly CartLine[], session: string, traceId: string) => Price | Promise<Price>;
 
-/** `quote` is what POST /quote answers for the lines of a cart; orders are always priced by `priceOf`. */
-export function checkoutRoutes(kit: Kit, quote: (lines: readonly CartLine[]) => Price): Route[] {
+/** Orders are always priced by `priceOf`, whatever is quoted. */
+export function checkoutRoutes(kit: Kit, quote: Quoting): Route[] {
+  const timeoutMs = kit.wholeNumber('CALL_TIMEOUT_MS', 5_000);
   const carts = kit.peer('cart', timeoutMs);
   const payment = kit.peer('payment', timeoutMs);
   const database = kit.peer('database', timeoutMs);
@@ -28,7 +30,7 @@ export function checkoutRoutes(kit: Kit, quote: (lines: readonly CartLine[]) => 
       path: '/quote',
       async handle({ body, traceId }) {
         const session = text(await body(), 'session');
-        return { status: 200, body: quote(await linesOf(session, traceId)) };
+        return { status: 200, body: await quote(await linesOf(session, traceId), session, traceId) };
       },
     },
     {

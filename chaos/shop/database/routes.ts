@@ -19,6 +19,15 @@ export function databaseRoutes(documents: Documents): Route[] {
       },
     },
     {
+      method: 'DELETE',
+      path: '/collections/:collection',
+      async handle({ params }) {
+        await disk();
+        documents.clear(params.collection ?? '');
+        return { status: 204 };
+      },
+    },
+    {
       method: 'GET',
       path: '/collections/:collection/:key',
       async handle({ params }) {

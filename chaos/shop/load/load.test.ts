@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendHangUps } from './hang-ups.ts';
 import { createMix } from './mix.ts';
+import { startRequests } from './requests.ts';
 import { startShoppers } from './shoppers.ts';
 
 describe('the mix', () => {
@@ -59,4 +61,69 @@ describe('the target', () => {
 
 it.each([0, -1, Number.NaN, 5_000])('refuses a rate of %d', (rate) => {
   expect(() => startShoppers({ url: 'http://127.0.0.1:1', rate, seed: 1 })).toThrow(/--rate/);
+});
+
+describe('requests of one kind', () => {
+  let server: Server;
+  let url: string;
+  let answer: { status: number; afterMs: number };
+  const seen: { method: string | undefined; path: string | undefined; body: string }[] = [];
+
+  async function bodyOf(request: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  beforeAll(async () => {
+    server = createServer(async (request, response) => {
+      const { status, afterMs } = answer;
+      seen.push({ method: request.method, path: request.url, body: await bodyOf(request) });
+      setTimeout(() => response.writeHead(status).end(), afterMs);
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  });
+  afterAll(() => server.close());
+
+  it('are numbered wherever the caller says so', async () => {
+    answer = { status: 204, afterMs: 0 };
+    seen.length = 0;
+    const body = { text: 'entry {n}', list: ['{n}', 7, null], deep: { text: '{n}{n}' } };
+    await startRequests({ url, method: 'PUT', path: '/journal/{n}?of={n}', body, rate: 100, durationMs: 25 }).done;
+    expect(seen.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
+      'PUT /journal/1?of=1',
+      'PUT /journal/2?of=2',
+      'PUT /journal/3?of=3',
+    ]);
+    expect(JSON.parse(seen.find(({ path }) => path?.includes('/2?'))?.body ?? '')).toEqual({
+      text: 'entry 2',
+      list: ['2', 7, null],
+      deep: { text: '22' },
+    });
+  });
+
+  it('count as failed when they are answered 5xx, and as slow when they are answered late', async () => {
+    answer = { status: 503, afterMs: 0 };
+    const failing = startRequests({ url, method: 'GET', path: '/', rate: 100, durationMs: 50 });
+    expect(await failing.done).toMatchObject({ requests: 5, failed: 5 });
+    expect(failing.counts()).toEqual({ asked: 5, failed: 5, slow: 0 });
+    answer = { status: 404, afterMs: 600 };
+    const slow = startRequests({ url, method: 'GET', path: '/', rate: 100, durationMs: 30 });
+    expect(await slow.done).toMatchObject({ requests: 3, failed: 0, refused: 3 });
+    expect(slow.counts()).toEqual({ asked: 3, failed: 0, slow: 3 });
+  });
+
+  it('come at another rate from the moment it is set', async () => {
+    answer = { status: 200, afterMs: 0 };
+    seen.length = 0;
+    const stop = new AbortController();
+    const run = startRequests({ url, method: 'GET', path: '/', rate: 0.01, signal: stop.signal });
+    run.setRate(200);
+    while (seen.length < 10) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(() => run.setRate(0)).toThrow(/--rate/);
+    stop.abort();
+    await run.done;
+  });
 });

@@ -2,7 +2,7 @@
 import { products } from '../database/products.ts';
 
 export interface ShopRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   /** The storefront's route, for the summary. */
   route: string;

@@ -16,12 +16,27 @@ export interface LoadSummary extends RouteSummary {
   routes: Record<string, RouteSummary>;
 }
 
+/** Since the beginning. */
+export interface LoadCounts {
+  /** Skipped ones included. */
+  asked: number;
+  /** 5xx answers, cut connections, missing answers and skipped requests. */
+  failed: number;
+  /** Answered well, but late. */
+  slow: number;
+}
+
 export interface SummaryRecorder {
   /** `status` null: no answer. */
   answered(route: string, status: number | null, ms: number): void;
   skipped(): void;
   read(): LoadSummary;
+  /** Without the sorting `read` does. */
+  counts(): LoadCounts;
 }
+
+/** The rules call a service slow from here on. */
+const slowMs = 500;
 
 /** Quantiles are over the newest samples of each route. */
 const keptSamples = 1_000;
@@ -37,11 +52,13 @@ export function createSummary(): SummaryRecorder {
   const routes = new Map<string, Tally>();
   let refused = 0;
   let skipped = 0;
+  let slow = 0;
   return {
     answered(route, status, ms) {
       const own = routes.get(route) ?? { requests: 0, failed: 0, samples: [] };
       routes.set(route, own);
       if (status !== null && status >= 400 && status < 500) refused += 1;
+      if (status !== null && status < 500 && ms > slowMs) slow += 1;
       for (const tally of [all, own]) {
         tally.samples[tally.requests % keptSamples] = ms;
         tally.requests += 1;
@@ -51,6 +68,7 @@ export function createSummary(): SummaryRecorder {
     skipped() {
       skipped += 1;
     },
+    counts: () => ({ asked: all.requests + skipped, failed: all.failed + skipped, slow }),
     read: () => ({
       ...read(all),
       refused,

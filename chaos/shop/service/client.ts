@@ -58,7 +58,8 @@ export function createPeer(settings: PeerSettings, metrics: Metrics): Peer {
   };
 }
 
-function exchange(settings: PeerSettings, options: CallOptions): Promise<CallAnswer> {
+/** One call without the metrics of a peer; any status is an answer. Throws `CallError` when there is none. */
+export function exchange(settings: PeerSettings, options: CallOptions): Promise<CallAnswer> {
   const { peer, baseUrl, timeoutMs } = settings;
   const what = `${options.method} ${options.path}`;
   return new Promise((resolve, reject) => {

@@ -13,6 +13,12 @@ export interface PoolSettings {
   acquireTimeoutMs: number;
 }
 
+export interface PoolUsage {
+  used: number;
+  idle: number;
+  waiting: number;
+}
+
 interface Slot {
   agent: Agent;
   lent: boolean;
@@ -54,6 +60,13 @@ export class ConnectionPool {
       };
       slot.waiting.push(take);
     });
+  }
+
+  /** How the connections are at this moment, and how many requests wait for one. */
+  usage(): PoolUsage {
+    const used = this.#slots.filter((slot) => slot.lent).length;
+    const waiting = this.#slots.reduce((sum, slot) => sum + slot.waiting.length, 0);
+    return { used, idle: this.#slots.length - used, waiting };
   }
 
   release(connection: Connection): void {

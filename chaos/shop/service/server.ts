@@ -12,16 +12,19 @@ export interface ServerParts {
   routes: readonly Route[];
   log: Logger;
   metrics: Metrics;
+  /** null while the service is well, else what is not. */
+  health: () => string | null;
 }
 
-export function createServiceServer({ routes, log, metrics }: ServerParts): Server {
+export function createServiceServer(parts: ServerParts): Server {
+  const { routes, log, metrics, health } = parts;
   for (const route of routes) metrics.declareRoute(route.method, route.path);
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://service');
     // Probes and scrapes are not traffic: counted, they would dilute the share of failed requests.
-    if (url.pathname === '/healthz') return send(response, { status: 200, body: { status: 'ok' } });
+    if (url.pathname === '/healthz') return send(response, healthAnswer(health()));
     if (url.pathname === '/metrics') return void sendMetrics(response, metrics, log);
-    void serve(request, response, url, { routes, log, metrics });
+    void serve(request, response, url, parts);
   });
   server.keepAliveTimeout = 65_000;
   return server;
@@ -66,8 +69,15 @@ async function serve(request: IncomingMessage, response: ServerResponse, url: UR
   }
 }
 
+function healthAnswer(trouble: string | null): Answer {
+  return trouble === null ? { status: 200, body: { status: 'ok' } } : { status: 503, body: { status: 'unavailable', reason: trouble } };
+}
+
 function errorAnswer(error: unknown, log: Logger, traceId: string): Answer {
-  if (error instanceof HttpError) return { status: error.status, body: { error: error.message, traceId } };
+  if (error instanceof HttpError) {
+    log.warn({ status: error.status }, `request refused: ${error.message}`);
+    return { status: error.status, body: { error: error.message, traceId } };
+  }
   if (error instanceof CallError) {
     log.error({ err: error, peer: error.peer, code: error.code }, 'call failed');
     return { status: error.code === 'timeout' ? 504 : 502, body: { error: `${error.peer} is not available`, traceId } };

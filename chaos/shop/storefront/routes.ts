@@ -9,7 +9,8 @@ import type { Kit } from '../service/run.ts';
 const timeoutMs = 2_000;
 const featured = 6;
 
-export function storefrontRoutes(kit: Kit): Route[] {
+/** `viewed` is told of every product page that was asked for. */
+export function storefrontRoutes(kit: Kit, viewed: (productId: string) => void = () => {}): Route[] {
   const catalog = kit.peer('catalog', timeoutMs);
   const cart = kit.peer('cart', timeoutMs);
   const checkout = kit.peer('checkout', timeoutMs);
@@ -30,7 +31,19 @@ export function storefrontRoutes(kit: Kit): Route[] {
     {
       method: 'GET',
       path: '/products/:id',
-      handle: async ({ params, traceId }) => relay(await product(catalog, params.id ?? '', traceId)),
+      async handle({ params, traceId }) {
+        const id = params.id ?? '';
+        viewed(id);
+        return relay(await product(catalog, id, traceId));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/search',
+      async handle({ query, traceId, signal }) {
+        const path = `/search?q=${encodeURIComponent(query.get('q') ?? '')}`;
+        return relay(await catalog.call({ method: 'GET', path, traceId, signal }));
+      },
     },
     {
       method: 'GET',
@@ -40,12 +53,16 @@ export function storefrontRoutes(kit: Kit): Route[] {
     {
       method: 'POST',
       path: '/cart/:session/items',
-      async handle({ params, traceId, body }) {
+      async handle({ params, traceId, body, log }) {
         const wanted = await body();
         const productId = text(wanted, 'productId');
         const quantity = wholeNumber(wanted, 'quantity', 1, 20);
         const found = await product(catalog, productId, traceId);
-        if (found.status !== 200) throw new HttpError(404, `no product ${productId}`);
+        if (found.status !== 200) {
+          // Carts are filled from our own pages.
+          log.error(`a page offers product ${productId}, which the range does not have`);
+          throw new HttpError(404, `no product ${productId}`);
+        }
         const { name, priceCents } = found.body as { name: string; priceCents: number };
         const item = { productId, name, priceCents, quantity };
         return relay(await cart.call({ method: 'POST', path: `${cartPath(params)}/items`, body: item, traceId }));

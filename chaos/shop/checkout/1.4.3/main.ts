@@ -1,5 +1,5 @@
 import { runService } from '../../service/run.ts';
-import { priceOf } from '../pricing.ts';
+import { usualQuote } from '../flags.ts';
 import { checkoutRoutes } from '../routes.ts';
 
 await runService({
@@ -8,6 +8,6 @@ await runService({
   routes(kit) {
     // Invoices name the tax region; it differs per environment.
     kit.log.info({ taxRegion: kit.env('TAX_REGION') }, 'tax region');
-    return checkoutRoutes(kit, priceOf);
+    return checkoutRoutes(kit, usualQuote(kit));
   },
 });

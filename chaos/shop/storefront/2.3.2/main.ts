@@ -1,0 +1,4 @@
+import { runService } from '../../service/run.ts';
+import { storefrontRoutes } from '../routes.ts';
+
+await runService({ name: 'storefront', version: '2.3.2', routes: (kit) => storefrontRoutes(kit) });
