@@ -13,6 +13,7 @@ interface Flags {
   targets?: string;
   images?: string;
   cluster: string[];
+  cpuLimits: boolean;
   json: boolean;
 }
 
@@ -25,6 +26,7 @@ const program = new Command('sandbox')
   .option('--targets <file>', 'Prometheus file_sd file to keep up to date')
   .option('--images <file>', 'module that exports `images`: image reference -> { entry }; default: the shop')
   .option('--cluster <name...>', 'clusters that get the shop', ['shop'])
+  .option('--cpu-limits', 'hold running tasks to the CPU they reserve', false)
   .option('--json', 'print one machine-readable line when ready', false)
   .action((flags: Flags) => run(flags));
 
@@ -33,7 +35,7 @@ await program.parseAsync();
 async function run(flags: Flags): Promise<void> {
   const images = await loadImages(flags.images);
   const targetsFile = flags.targets === undefined ? {} : { targetsFile: resolve(flags.targets) };
-  const sandbox = await startSandbox({ images, port: flags.port, pace: flags.pace, ...targetsFile });
+  const sandbox = await startSandbox({ images, port: flags.port, pace: flags.pace, cpuLimits: flags.cpuLimits, ...targetsFile });
   const stop = stopOnce(sandbox);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   if (process.send !== undefined) process.on('disconnect', stop);

@@ -32,7 +32,7 @@ async function start(service: string, actionId: string, parameters: Record<strin
 
 it('lets FIS cut a running task off from one port and give it back', async () => {
   await lab.create('callee', await lab.register('callee', { NAME: 'callee' }), { desiredCount: 1 });
-  await lab.create('caller', await lab.register('caller', { CALLEE_URL: 'http://callee.lab:5432' }), { desiredCount: 1 });
+  await lab.create('caller', await lab.register('caller', { CALLEE_URL: 'http://callee.lab:8080' }), { desiredCount: 1 });
   await lab.steady('callee');
   await lab.steady('caller');
   const call = (): Promise<string> =>
@@ -42,7 +42,7 @@ it('lets FIS cut a running task off from one port and give it back', async () =>
     );
   const id = await start('caller', 'aws:ecs:task-network-blackhole-port', {
     duration: 'PT2H',
-    port: '5432',
+    port: '8080',
     trafficType: 'egress',
     useEcsFaultInjectionEndpoints: 'true',
   });

@@ -21,6 +21,9 @@ export type NetworkFault =
   | { kind: 'packet-loss'; lossPercent: number; port?: number }
   | { kind: 'blackhole-port'; port: number; trafficType: 'egress' | 'ingress' };
 
+/** `cpu`: so many processes beside the task's own, each busy for so many percent of the time. `io`: so many that write to its disk without a pause. */
+export type TaskStress = { kind: 'cpu'; workers: number; percent: number } | { kind: 'io'; workers: number };
+
 export interface World {
   /** Names or ARNs; includes stopped tasks still listed. */
   tasks(filter: { cluster?: string; service?: string }): SandboxTask[];
@@ -31,6 +34,8 @@ export interface World {
   signalTask(arn: string, signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Answers the remover. Throws when the task is not running or already has a network fault. */
   applyNetworkFault(arn: string, fault: NetworkFault): () => void;
+  /** Answers the remover. Throws when the task is not running, or on a system where processes cannot be held. */
+  applyStress(arn: string, stress: TaskStress): () => void;
 }
 
 /** Where container output goes. */

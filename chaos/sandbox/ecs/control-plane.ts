@@ -1,14 +1,18 @@
 /** ECS's state and its clockwork: owns clusters, services and tasks, runs the scheduler, and carries out what it decides. */
+import type { ServiceConnectConfiguration } from '@aws-sdk/client-ecs';
 import { Balancer } from '../network/balancer.ts';
 import type { HealthCheckSettings } from '../network/health-check.ts';
+import { Brake } from '../runtime/brake/brake.ts';
 import { type ImageIndex, pull } from '../runtime/images.ts';
 import { PortPool } from '../runtime/ports.ts';
 import type { LogSink } from '../world.ts';
 import { type Account, arnOf, newDeploymentToken, newNumber, newTaskId } from './arn.ts';
+import { type CapacityProvider, nextProvider, roomWithoutSpot } from './capacity-providers.ts';
 import type { Cluster, Container, Deployment, Service, StopCode, Task, TaskDefinition } from './model.ts';
 import { isLive } from './scheduler/census.ts';
 import { beginDeployment, type NewIds, primaryOf } from './scheduler/deployments.ts';
 import { announceStarted, tick } from './scheduler/tick.ts';
+import type { SecretLookup } from './secrets.ts';
 import { TaskDriver } from './task-driver.ts';
 import { stoppedTaskRetentionMs, type Timing } from './timing.ts';
 
@@ -27,6 +31,11 @@ export interface ControlPlaneOptions {
   timing: Timing;
   images: ImageIndex;
   logs: LogSink | null;
+  secret: SecretLookup;
+  /** Where the AppConfig agent beside every task listens. */
+  flagsAgent: () => string;
+  /** Holds running tasks to the CPU they reserve. */
+  cpuLimits: boolean;
   /** Most tasks each cluster has room for. */
   capacity: number;
   idleTimeoutMs: number;
@@ -34,7 +43,10 @@ export interface ControlPlaneOptions {
   random: () => number;
 }
 
-export type LaunchRequest = Pick<Task, 'cluster' | 'service' | 'deploymentId' | 'group' | 'startedBy' | 'taskDefinition' | 'tags'>;
+export type LaunchRequest = Pick<
+  Task,
+  'cluster' | 'service' | 'deploymentId' | 'group' | 'startedBy' | 'taskDefinition' | 'capacityProvider' | 'tags'
+>;
 
 /** A probe gets at least this long at any pace: the process is as slow as it is. */
 const leastProbeTimeoutMs = 3_000;
@@ -52,6 +64,7 @@ export class ControlPlane {
   readonly #drivers = new Map<string, TaskDriver>();
   readonly #balancers = new Map<string, Balancer>();
   readonly #ports: PortPool;
+  readonly #brake = new Brake();
   readonly #listeners = new Set<() => void>();
   readonly #due = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
@@ -71,6 +84,7 @@ export class ControlPlane {
     if (this.#timer !== null) clearInterval(this.#timer);
     await Promise.all([...this.#drivers.values()].map((driver) => driver.kill()));
     await Promise.all([...this.#balancers.values()].map((balancer) => balancer.close()));
+    await this.#brake.close();
   }
 
   /** Called after every change of any task. */
@@ -146,9 +160,13 @@ export class ControlPlane {
       images: this.options.images,
       ports: this.#ports,
       logs: this.options.logs,
+      brake: this.#brake,
+      cpuLimits: this.options.cpuLimits,
+      secret: this.options.secret,
+      flagsAgent: this.options.flagsAgent,
       now: this.options.now,
       random: this.options.random,
-      resolve: (service) => this.balancerPort(task.cluster, service),
+      resolve: (service, port) => this.#calleePort(task.cluster, service, port),
       register: (entry, port) => this.#register(entry, port),
       drain: (entry) => this.#drain(entry),
       drop: (entry) => this.#drop(entry),
@@ -208,6 +226,12 @@ export class ControlPlane {
     };
   }
 
+  /** The balancer's port, when the service listens on the port a caller calls it by. */
+  #calleePort(cluster: string, name: string, port: number): number | undefined {
+    const service = this.service(cluster, name);
+    return service !== undefined && listensOn(service, port) ? this.balancerPort(cluster, name) : undefined;
+  }
+
   #register(task: Task, port: number): void {
     this.#balancers.get(`${task.cluster}/${task.service}`)?.register(task.id, port);
   }
@@ -242,8 +266,10 @@ export class ControlPlane {
     if (this.#isStopping || service.status === 'INACTIVE') return;
     const now = this.options.now();
     const liveInCluster = [...this.tasks.values()].filter((task) => task.cluster === service.cluster && isLive(task)).length;
-    const capacity = this.options.capacity - liveInCluster;
-    const result = tick(service, this.tasksOf(service.cluster, service.name), { now, timing: this.options.timing, capacity });
+    const room = this.options.capacity - liveInCluster;
+    const tasks = this.tasksOf(service.cluster, service.name);
+    const capacity = now < service.withoutSpotUntil ? roomWithoutSpot(service.capacityProviderStrategy, providersOf(tasks), room) : room;
+    const result = tick(service, tasks, { now, timing: this.options.timing, capacity });
     const started: Task[] = [];
     for (let count = 0; count < result.start; count += 1) started.push(this.#launchFor(service, primaryOf(service)));
     announceStarted(service, started, now);
@@ -269,9 +295,24 @@ export class ControlPlane {
       group: `service:${service.name}`,
       startedBy: deployment.id,
       taskDefinition: deployment.taskDefinition,
+      capacityProvider: nextProvider(service.capacityProviderStrategy, providersOf(this.tasksOf(service.cluster, service.name))),
       tags: { ...inherited, ...managed },
     });
   }
+}
+
+/** The ports of its Service Connect aliases, or else those of its containers. */
+function listensOn(service: Service, port: number): boolean {
+  const [primary] = service.deployments;
+  if (primary === undefined) return false;
+  const { services = [] } = (service.echoed.serviceConnectConfiguration ?? {}) as ServiceConnectConfiguration;
+  const aliases = services.flatMap(({ clientAliases = [] }) => clientAliases.map((alias) => alias.port));
+  if (aliases.length > 0) return aliases.includes(port);
+  return containersOf(primary.taskDefinition).some(({ containerPort }) => containerPort === port);
+}
+
+function providersOf(tasks: readonly Task[]): (CapacityProvider | undefined)[] {
+  return tasks.filter(isLive).map(({ capacityProvider }) => capacityProvider);
 }
 
 function containersOf(taskDefinition: TaskDefinition): Container[] {

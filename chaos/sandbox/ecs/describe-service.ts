@@ -32,6 +32,7 @@ export function describeService(account: Account, service: Service, tasks: reado
   const current = currentServiceDeployment(service);
   return {
     ...(service.echoed as ServiceShape),
+    ...placement(service),
     serviceArn: service.arn,
     serviceName: service.name,
     clusterArn: arnOf(account, `cluster/${service.cluster}`),
@@ -63,6 +64,11 @@ export function describeService(account: Account, service: Service, tasks: reado
     propagateTags: service.propagateTags,
     ...(withTags ? { tags: tagsOut(service.tags) } : {}),
   };
+}
+
+/** A service has a launch type or a strategy, never both. */
+function placement({ capacityProviderStrategy: strategy }: Service): Pick<ServiceShape, 'launchType' | 'capacityProviderStrategy'> {
+  return strategy.length === 0 ? {} : { launchType: undefined, capacityProviderStrategy: strategy };
 }
 
 function describeDeployment(service: Service, deployment: Deployment, tasks: readonly Task[]): DeploymentShape {

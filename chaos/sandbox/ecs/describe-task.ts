@@ -18,6 +18,7 @@ export function describeTask(account: Account, task: Task, withTags: boolean): T
     startedBy: task.startedBy,
     version: task.version,
     launchType: 'FARGATE',
+    ...(task.capacityProvider === undefined ? {} : { capacityProviderName: task.capacityProvider }),
     platformVersion: '1.4.0',
     platformFamily: 'Linux',
     availabilityZone: `${account.region}a`,

@@ -1,9 +1,20 @@
 /** ECS's own state as plain data: no processes, no sockets. Times are milliseconds since the epoch. */
-import type { DeploymentConfiguration, LoadBalancer, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import type {
+  CapacityProviderStrategyItem,
+  DeploymentConfiguration,
+  LoadBalancer,
+  RegisterTaskDefinitionCommandInput,
+} from '@aws-sdk/client-ecs';
+import type { CapacityProvider } from './capacity-providers.ts';
 
 export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED';
 
-export type StopCode = 'TaskFailedToStart' | 'EssentialContainerExited' | 'UserInitiated' | 'ServiceSchedulerInitiated';
+export type StopCode =
+  | 'TaskFailedToStart'
+  | 'EssentialContainerExited'
+  | 'UserInitiated'
+  | 'ServiceSchedulerInitiated'
+  | 'SpotInterruption';
 
 /** `none`: the service has no target group, or the task is not in it. */
 export type TargetState = 'none' | 'initial' | 'healthy' | 'unhealthy' | 'draining';
@@ -46,6 +57,8 @@ export interface Task {
   group: string;
   startedBy: string;
   taskDefinition: TaskDefinition;
+  /** Undefined for a task that was started by launch type. */
+  capacityProvider: CapacityProvider | undefined;
   lastStatus: TaskStatus;
   desiredStatus: 'RUNNING' | 'STOPPED';
   version: number;
@@ -140,6 +153,10 @@ export interface Service {
   createdAt: number;
   createdBy: string;
   configuration: DeploymentConfiguration;
+  /** Empty for a service with a launch type. */
+  capacityProviderStrategy: CapacityProviderStrategyItem[];
+  /** Spot has no room for its tasks before this time. */
+  withoutSpotUntil: number;
   loadBalancers: LoadBalancer[];
   healthCheckGracePeriodSeconds: number;
   propagateTags: 'SERVICE' | 'TASK_DEFINITION' | 'NONE';

@@ -3,13 +3,16 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { TaskNetwork } from '../network/service-connect.ts';
+import type { Brake } from '../runtime/brake/brake.ts';
 import { type ContainerExit, type RunningContainer, startContainer } from '../runtime/container.ts';
 import { type ImageIndex, pull } from '../runtime/images.ts';
 import type { PortPool } from '../runtime/ports.ts';
-import type { LogSink } from '../world.ts';
+import type { LogSink, TaskStress } from '../world.ts';
 import { ContainerHealthCheck } from './container-health.ts';
 import type { Container, StopCode, Task, TaskStatus } from './model.ts';
 import { stopReason } from './scheduler/events.ts';
+import { type SecretLookup, secretsOf } from './secrets.ts';
+import { TaskBrake } from './task-brake.ts';
 import type { Timing } from './timing.ts';
 
 export interface TaskDriverOptions {
@@ -17,10 +20,16 @@ export interface TaskDriverOptions {
   images: ImageIndex;
   ports: PortPool;
   logs: LogSink | null;
+  brake: Brake;
+  /** Holds a task that runs to the CPU its definition reserves. */
+  cpuLimits: boolean;
+  secret: SecretLookup;
   now: () => number;
   random: () => number;
-  /** Balancer port of a service in the task's cluster. */
-  resolve: (service: string) => number | undefined;
+  /** Balancer port of a service in the task's cluster, when it listens on that port. */
+  resolve: (service: string, port: number) => number | undefined;
+  /** Where the AppConfig agent beside every task listens. */
+  flagsAgent: () => string;
   /** Puts the task behind its service's balancer. */
   register: (task: Task, port: number) => void;
   /** Takes it out; resolves when its requests are done. */
@@ -45,6 +54,7 @@ export class TaskDriver {
   readonly #options: TaskDriverOptions;
   readonly #running: Running[] = [];
   readonly #stopAsked = new AbortController();
+  readonly #brake: TaskBrake;
   #up: Promise<void> = Promise.resolve();
   #network: TaskNetwork | null = null;
   #appPort: number | null = null;
@@ -54,6 +64,7 @@ export class TaskDriver {
   constructor(task: Task, options: TaskDriverOptions) {
     this.task = task;
     this.#options = options;
+    this.#brake = new TaskBrake(options.brake, task.taskDefinition.input.cpu, options.cpuLimits);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#finished = promise;
     this.#isFinished = resolve;
@@ -91,6 +102,11 @@ export class TaskDriver {
     for (const { process } of this.#running) process.signal(signal);
   }
 
+  /** Answers the remover. */
+  stress(stress: TaskStress): () => void {
+    return this.#brake.stress(stress);
+  }
+
   /** SIGKILL for everything, now: the sandbox itself is stopping. */
   async kill(): Promise<void> {
     this.stop('UserInitiated', 'The sandbox was stopped');
@@ -116,6 +132,8 @@ export class TaskDriver {
     signal.throwIfAborted();
     task.pullStartedAt = now();
     this.#move('PENDING');
+    const secrets = task.containers.map((container) => secretsOf(this.#definitionOf(container), this.#options.secret));
+    for (const found of secrets) if ('error' in found) throw new Error(found.error);
     await sleep(timing.pullMs, undefined, { signal });
     const entries = task.containers.map((container) => pull(this.#options.images, container.image));
     for (const [index, entry] of entries.entries()) {
@@ -127,30 +145,35 @@ export class TaskDriver {
     task.pullStoppedAt = now();
     for (const [index, entry] of entries.entries()) {
       const container = task.containers[index];
-      if (container !== undefined && !('error' in entry)) await this.#startContainer(container, entry.entry);
+      const secret = secrets[index];
+      if (container === undefined || secret === undefined || 'error' in entry || 'error' in secret) continue;
+      await this.#startContainer(container, entry.entry, secret.env);
     }
     this.#move('ACTIVATING');
     await this.#waitForListening(signal);
     signal.throwIfAborted();
     task.startedAt = now();
+    // A process boots at its own speed, whatever the task reserves.
+    this.#brake.begin();
     if (task.hostPort !== null) this.#options.register(task, task.hostPort);
     this.#move('RUNNING');
   }
 
   async #attachNetwork(): Promise<void> {
-    const { ports, random, resolve } = this.#options;
+    const { ports, random, resolve, flagsAgent } = this.#options;
     this.#appPort = await ports.take();
     const containerPort = this.task.containers.find((container) => container.containerPort !== undefined)?.containerPort;
-    this.#network = await TaskNetwork.attach({ appPort: this.#appPort, containerPort: containerPort ?? 0, resolve, random });
+    this.#network = await TaskNetwork.attach({ appPort: this.#appPort, containerPort: containerPort ?? 0, resolve, flagsAgent, random });
     if (containerPort !== undefined) this.task.hostPort = this.#network.port;
   }
 
-  async #startContainer(container: Container, entry: string): Promise<void> {
+  async #startContainer(container: Container, entry: string, secrets: Readonly<Record<string, string>>): Promise<void> {
     const definition = this.#definitionOf(container);
     const env: Record<string, string> = { PATH: process.env.PATH ?? '', HOSTNAME: this.task.id };
     for (const { name, value } of definition.environment ?? []) {
       if (name !== undefined) env[name] = (await this.#network?.rewrite(value ?? '')) ?? '';
     }
+    Object.assign(env, secrets);
     if (container.containerPort !== undefined) env.PORT = String(this.#appPort);
     this.#stopAsked.signal.throwIfAborted();
     const memoryMiB = definition.memory ?? Number(this.task.taskDefinition.input.memory ?? 0);
@@ -162,6 +185,7 @@ export class TaskDriver {
       memoryLimitBytes: memoryMiB > 0 ? memoryMiB * 1024 * 1024 : null,
     });
     container.pid = started.pid;
+    this.#brake.add(started.pid);
     container.lastStatus = 'RUNNING';
     const health = this.#watchHealth(container, definition, env);
     this.#running.push({ container, process: started, health });
@@ -193,6 +217,7 @@ export class TaskDriver {
   #noteExit(container: Container, exit: ContainerExit): void {
     const { task } = this;
     container.exitCode = exit.exitCode;
+    this.#brake.remove(container.pid);
     container.pid = null;
     container.lastStatus = 'STOPPED';
     if (exit.isOutOfMemory) container.reason = 'OutOfMemoryError: Container killed due to memory usage';

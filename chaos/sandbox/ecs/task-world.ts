@@ -28,6 +28,12 @@ export function taskWorld(plane: ControlPlane): World {
       if (network === null || task.lastStatus !== 'RUNNING') throw new Error(`task ${task.id} is ${task.lastStatus}, not RUNNING`);
       return network.applyFault(fault);
     },
+    applyStress: (arn, stress) => {
+      const task = require(arn);
+      const driver = plane.driver(task.id);
+      if (driver === undefined || task.lastStatus !== 'RUNNING') throw new Error(`task ${task.id} is ${task.lastStatus}, not RUNNING`);
+      return driver.stress(stress);
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 /** The FIS actions the sandbox imitates: parameters with AWS's defaults, and what each does to a task. A table, and how its values are read. */
 import { ServiceException } from '../wire/operation.ts';
-import type { NetworkFault } from '../world.ts';
+import type { NetworkFault, TaskStress } from '../world.ts';
 
 export type Effect =
   | { kind: 'stop' }
   | { kind: 'kill'; processName: string; signal: 'SIGTERM' | 'SIGKILL' }
   | { kind: 'network'; fault: NetworkFault; usesEcsEndpoints: boolean }
+  | { kind: 'stress'; stress: TaskStress }
   | { kind: 'wait' };
 
 export interface ParameterSpec {
@@ -82,6 +83,13 @@ const flowParameters: Record<string, ParameterSpec> = {
   sources: { description: 'Traffic sources.', default: 'ALL', check: isOnly('ALL') },
   flowsPercent: { description: 'Percent of flows affected.', default: '100', check: isOnly('100') },
 };
+/** What a small Fargate task sees of its host. */
+const visibleCpus = 2;
+const stressParameters = (workers: string): Record<string, ParameterSpec> => ({
+  duration,
+  workers: { description: 'Number of stressors; for the CPU, 0 means one per CPU.', default: workers, check: isWhole(0, 64) },
+  installDependencies,
+});
 const tasks = { Tasks: { resourceType: 'aws:ecs:task' } };
 
 function network(values: Record<string, string>, fault: NetworkFault): Effect {
@@ -144,6 +152,29 @@ const specs: ActionSpec[] = [
         port: Number(values.port),
         trafficType: values.trafficType === 'ingress' ? 'ingress' : 'egress',
       }),
+  },
+  {
+    id: 'aws:ecs:task-cpu-stress',
+    description: 'Run CPU stress on the target tasks.',
+    targets: tasks,
+    parameters: {
+      ...stressParameters('0'),
+      percent: { description: 'Target load of each stressor, percent.', default: '100', check: isWhole(0, 100) },
+    },
+    effect: ({ workers, percent }) => ({
+      kind: 'stress',
+      stress: { kind: 'cpu', workers: Number(workers) || visibleCpus, percent: Number(percent) },
+    }),
+  },
+  {
+    id: 'aws:ecs:task-io-stress',
+    description: 'Run I/O stress on the target tasks.',
+    targets: tasks,
+    parameters: {
+      ...stressParameters('1'),
+      percent: { description: 'Percent of the free disk to use; the sandbox fills nothing.', default: '80', check: isWhole(1, 100) },
+    },
+    effect: ({ workers }) => ({ kind: 'stress', stress: { kind: 'io', workers: Number(workers) } }),
   },
   { id: 'aws:fis:wait', description: 'Wait.', targets: {}, parameters: { duration }, effect: () => ({ kind: 'wait' }) },
 ];

@@ -209,6 +209,9 @@ export class Experiment {
           throw new Error(`task ${task.id} runs on Fargate, where network actions need useEcsFaultInjectionEndpoints=true`);
         }
         action.undo.push(this.#world.applyNetworkFault(task.arn, effect.fault));
+        return;
+      case 'stress':
+        action.undo.push(this.#world.applyStress(task.arn, effect.stress));
     }
   }
 

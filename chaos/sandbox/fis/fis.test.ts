@@ -17,7 +17,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Journal } from '../wire/journal.ts';
 import { createWireServer } from '../wire/server.ts';
-import type { NetworkFault, SandboxTask, World } from '../world.ts';
+import type { NetworkFault, SandboxTask, TaskStress, World } from '../world.ts';
 import { createFis } from './fis.ts';
 
 const MINUTE_MS = 60_000;
@@ -52,6 +52,7 @@ class FakeTime {
 class FakeWorld implements World {
   readonly all: SandboxTask[] = [];
   readonly faults = new Map<string, NetworkFault>();
+  readonly stresses = new Map<string, TaskStress>();
   readonly done: string[] = [];
 
   add(id: string, service: string, more: Partial<SandboxTask> = {}): void {
@@ -80,6 +81,12 @@ class FakeWorld implements World {
     if (this.faults.has(id)) throw new Error(`task ${id} already has a network fault`);
     this.faults.set(id, fault);
     return () => this.faults.delete(id);
+  }
+
+  applyStress(arn: string, stress: TaskStress): () => void {
+    const id = this.task(arn)?.id ?? '';
+    this.stresses.set(id, stress);
+    return () => this.stresses.delete(id);
   }
 }
 
@@ -187,6 +194,8 @@ describe('Fault Injection Service', () => {
       'aws:ecs:task-network-latency',
       'aws:ecs:task-network-packet-loss',
       'aws:ecs:task-network-blackhole-port',
+      'aws:ecs:task-cpu-stress',
+      'aws:ecs:task-io-stress',
       'aws:fis:wait',
     ]);
     const { action } = await client.send(new GetActionCommand({ id: 'aws:ecs:task-network-blackhole-port' }));
@@ -235,6 +244,22 @@ describe('Fault Injection Service', () => {
     time.advance(1);
     expect(world.faults.size).toBe(0);
     expect((await read(id)).state?.status).toBe('completed');
+  });
+
+  it('stresses tasks for a duration: by default every CPU a small task sees, fully, and one writer', async () => {
+    const id = await start({
+      targets: { catalog: tasksOf('catalog', 'COUNT(2)'), cart: tasksOf('cart') },
+      actions: {
+        busy: { actionId: 'aws:ecs:task-cpu-stress', targets: on('catalog'), parameters: { duration: 'PT5M' } },
+        full: { actionId: 'aws:ecs:task-io-stress', targets: on('cart'), parameters: { duration: 'PT9M' } },
+      },
+    });
+    const cpu = { kind: 'cpu', workers: 2, percent: 100 };
+    expect(Object.fromEntries(world.stresses)).toEqual({ a: cpu, b: cpu, d: { kind: 'io', workers: 1 } });
+    time.advance((5 * MINUTE_MS) / pace);
+    expect([...world.stresses.keys()]).toEqual(['d']);
+    await client.send(new StopExperimentCommand({ id }));
+    expect(world.stresses.size).toBe(0);
   });
 
   it('uses the defaults of AWS for what is not given', async () => {
@@ -366,8 +391,9 @@ describe('Fault Injection Service', () => {
   });
   const target = (changes: object) => ({ targets: { catalog: { ...tasksOf('catalog'), ...changes } } });
   it.each<[string, Partial<CreateExperimentTemplateCommandInput>]>([
-    ['aws:ecs:task-cpu-stress is not imitated', action('aws:ecs:task-cpu-stress', { duration: 'PT1M' })],
-    ['aws:ecs:task-io-stress is not imitated', action('aws:ecs:task-io-stress', { duration: 'PT1M' })],
+    ['aws:ecs:drain-container-instances is not imitated', action('aws:ecs:drain-container-instances', { duration: 'PT1M' })],
+    ["'65': must be a whole number from 0 to 64", action('aws:ecs:task-cpu-stress', { duration: 'PT1M', workers: '65' })],
+    ["'0': must be a whole number from 1 to 100", action('aws:ecs:task-io-stress', { duration: 'PT1M', percent: '0' })],
     ['parameter duration of aws:ecs:task-network-latency is required', action('aws:ecs:task-network-latency', {})],
     ["'PT59S': must be from 1 minute", action('aws:ecs:task-network-latency', { duration: 'PT59S' })],
     ["'PT13H': must be from 1 minute (PT1M) to 12 hours", action('aws:ecs:task-network-latency', { duration: 'PT13H' })],

@@ -192,10 +192,10 @@ export function createFis(world: World, options: FisOptions): ApiModule & { clos
   return {
     rest: {
       handles: (method, path) => routed(method, path) !== undefined,
-      async handle(method, path, query, body) {
+      async handle({ method, path, query, input }) {
         const found = routed(method, path);
         if (!found) throw new ServiceException('UnknownOperationException', `FIS of the sandbox has no ${method} ${path}.`, 404);
-        return { status: 200, body: found.route({ id: found.id, query, body }) };
+        return { status: 200, body: found.route({ id: found.id, query, body: input }) };
       },
     },
     mutating: new Set(['POST /experimentTemplates', 'DELETE /experimentTemplates', 'POST /experiments', 'DELETE /experiments']),

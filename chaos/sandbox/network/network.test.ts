@@ -147,7 +147,10 @@ describe('faults on a running task', () => {
   let arn: string;
   beforeAll(async () => {
     lab = await startLab();
-    await lab.create('callee', await lab.register('callee', { NAME: 'callee' }), { desiredCount: 1 });
+    await lab.create('callee', await lab.register('callee', { NAME: 'callee' }), {
+      desiredCount: 1,
+      serviceConnectConfiguration: { enabled: true, namespace: 'lab', services: [{ portName: 'http', clientAliases: [{ port: 5432 }] }] },
+    });
     const caller = await lab.register('caller', { CALLEE_URL: 'http://callee.lab:5432' });
     await lab.create('caller', caller, { desiredCount: 1 });
     await lab.steady('callee');
@@ -167,6 +170,13 @@ describe('faults on a running task', () => {
 
   it('reach a callee by its Service Connect name while there is none', async () => {
     expect(await call('/call')).toBe('callee');
+  });
+
+  it('reach nobody on a port the callee does not listen on', async () => {
+    await lab.create('astray', await lab.register('astray', { CALLEE_URL: 'http://callee.lab:8080' }), { desiredCount: 1 });
+    await lab.steady('astray');
+    const response = await fetch(`${lab.sandbox.balancerUrl(cluster, 'astray')}/call`);
+    expect([response.status, await response.text()]).toEqual([502, '']);
   });
 
   it('blackhole the calls to one port, leave the rest alone, and go when removed', async () => {

@@ -6,10 +6,15 @@ export interface TaskNetworkOptions {
   /** The port the process listens on, and the one its task definition calls it by. */
   appPort: number;
   containerPort: number;
-  /** Balancer port of a service in the task's cluster. */
-  resolve: (service: string) => number | undefined;
+  /** Balancer port of a service in the task's cluster; undefined when there is none, or it does not listen on that port. */
+  resolve: (service: string, port: number) => number | undefined;
+  /** URL of the AppConfig agent, which on ECS is a container of the task. */
+  flagsAgent: () => string;
   random: () => number;
 }
+
+/** Where AWS has the AppConfig agent listen. */
+const flagsAgentPattern = /^http:\/\/localhost:2772(?=\/|$)/;
 
 /** `http://<service>.<namespace>:<port>`; an address with more dots (an IP, a public name) is left alone. */
 const calleePattern = /http:\/\/([a-z0-9][a-z0-9_-]*)\.([a-z][a-z0-9-]*):(\d+)/gi;
@@ -46,7 +51,7 @@ export class TaskNetwork {
       parts.push(value.slice(end, match.index), `http://127.0.0.1:${link.port}`);
       end = match.index + address.length;
     }
-    return parts.join('') + value.slice(end);
+    return (parts.join('') + value.slice(end)).replace(flagsAgentPattern, () => this.#options.flagsAgent());
   }
 
   applyFault(fault: NetworkFault): () => void {
@@ -70,7 +75,7 @@ export class TaskNetwork {
     const key = `${service}:${port}`;
     const known = this.#links.get(key);
     if (known !== undefined) return known;
-    const upstream = (): number | undefined => this.#options.resolve(service);
+    const upstream = (): number | undefined => this.#options.resolve(service, port);
     const link = await Link.listen({ place: { side: 'egress', port }, upstream, random: this.#options.random });
     this.#links.set(key, link);
     return link;

@@ -22,16 +22,37 @@ export class ServiceException extends Error {
   }
 }
 
-/** A REST-JSON service (FIS). */
+/** A REST-JSON call as it came over the wire. */
+export interface RestCall {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As it was sent. */
+  body: string;
+}
+
+/** What a call is and says, as the journal writes it down. */
+export interface RestRequest extends RestCall {
+  operation: string;
+  input: Record<string, unknown>;
+}
+
+export interface RestAnswer {
+  status: number;
+  /** A string is sent as it is; `headers` then says of which type it is. */
+  body: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** A REST-JSON service (FIS, AppConfig). */
 export interface RestHandler {
   handles(method: string, path: string): boolean;
-  handle(
-    method: string,
-    path: string,
-    query: URLSearchParams,
-    body: Record<string, unknown>,
-    caller: Caller,
-  ): Promise<{ status: number; body: unknown }>;
+  /** For a service whose calls have more to them than a JSON body; left out, the operation is `METHOD /path` and the input the body. */
+  read?(call: RestCall): { operation: string; input: Record<string, unknown> };
+  /** Calls that need no signature: what stands beside a task, not at AWS. */
+  isOpen?(method: string, path: string): boolean;
+  handle(request: RestRequest, caller: Caller): Promise<RestAnswer>;
 }
 
 export type XmlValue = string | number | undefined | readonly XmlValue[] | { readonly [name: string]: XmlValue };
@@ -42,7 +63,7 @@ export interface QueryApi {
   operations: Readonly<Record<string, (form: URLSearchParams) => { readonly [name: string]: XmlValue }>>;
 }
 
-/** One AWS service. `mutating` names what the journal records: operation names, or `METHOD /first-segment` for REST (`POST /experiments`). */
+/** One AWS service. `mutating` names what the journal records: operation names, or `METHOD /first-segment` for REST without names (`POST /experiments`). */
 export interface ApiModule {
   /** The part of `x-amz-target` before the dot. */
   targetPrefix?: string;
@@ -50,4 +71,6 @@ export interface ApiModule {
   rest?: RestHandler;
   query?: QueryApi;
   mutating: ReadonlySet<string>;
+  /** Members of inputs that the journal does not write down. */
+  secret?: ReadonlySet<string>;
 }

@@ -4,15 +4,18 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { encode } from './encode.ts';
 import type { Journal } from './journal.ts';
-import { type ApiModule, type Caller, ServiceException } from './operation.ts';
+import { type ApiModule, type Caller, type RestAnswer, type RestCall, type RestHandler, ServiceException } from './operation.ts';
 import { isQuery, queryAnswer, queryError } from './query.ts';
-import { defaultBucket, ecsOperationClasses, Throttle } from './throttle.ts';
+import { accountThrottle, type Throttle } from './throttle.ts';
 
 const bodyLimit = 2 * 1024 * 1024;
 
 export interface WireOptions {
   modules: readonly ApiModule[];
   journal: Journal;
+  throttle?: Throttle;
+  /** `POST /sandbox/<name>`: what no API of AWS does, for scripts that are another process than the sandbox. The journal knows nothing of it. */
+  controls?: Readonly<Record<string, (input: Record<string, unknown>) => unknown>>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -23,47 +26,63 @@ interface Signature {
   service: string;
 }
 
-interface Answer {
-  status: number;
-  body: unknown;
-}
+type Complete = Required<WireOptions>;
+
+const openSignature: Signature = { caller: { principal: '' }, service: '' };
 
 export function createWireServer(options: WireOptions): Server {
-  const throttle = new Throttle(ecsOperationClasses, defaultBucket);
+  const complete: Complete = { throttle: accountThrottle(), controls: {}, ...options };
   return createServer((request, response) => {
-    answerRequest(request, options, throttle).then(
+    answerRequest(request, complete).then(
       (answer) => send(response, answer, contentTypeOf(request)),
       (error: unknown) => sendError(response, error, contentTypeOf(request)),
     );
   });
 }
 
-async function answerRequest(request: IncomingMessage, options: WireOptions, throttle: Throttle): Promise<Answer> {
+async function answerRequest(request: IncomingMessage, options: Complete): Promise<RestAnswer> {
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const path = decodeURIComponent(url.pathname);
   const method = request.method ?? 'GET';
-  if (path.startsWith('/sandbox/')) {
-    if (method === 'GET' && path === '/sandbox/journal') return { status: 200, body: { entries: options.journal.entries() } };
-    throw new ServiceException('ResourceNotFoundException', `the sandbox has no ${method} ${path}; try GET /sandbox/journal`, 404);
-  }
   const body = await readBody(request);
-  const signature = readSignature(request);
+  if (path.startsWith('/sandbox/')) return { status: 200, body: ownAnswer(method, path, body, options) };
   const target = request.headers['x-amz-target'];
-  if (typeof target === 'string') return callOperation(target, parseJson(body), signature, options, throttle);
-  if (isQuery(request.headers['content-type'])) return answerQuery(new URLSearchParams(body), options);
+  if (typeof target === 'string') return callOperation(target, parseJson(body), readSignature(request), options);
+  if (isQuery(request.headers['content-type'])) {
+    readSignature(request);
+    return answerQuery(new URLSearchParams(body), options);
+  }
   const owner = options.modules.find((module) => module.rest?.handles(method, path));
+  const signature = owner?.rest?.isOpen?.(method, path) ? openSignature : readSignature(request);
   if (owner?.rest === undefined) throw unknownOperation(`${method} ${path}`);
-  const { rest } = owner;
-  const operation = `${method} ${path}`;
-  const input = parseJson(body);
-  const changes = owner.mutating.has(`${method} /${path.split('/')[1] ?? ''}`) || owner.mutating.has(operation);
-  return journaled(options, signature, operation, input, changes, () =>
-    rest.handle(method, path, url.searchParams, input, signature.caller),
-  );
+  const call = { method, path, query: url.searchParams, headers: request.headers, body };
+  return callRest(owner.rest, owner.mutating, call, signature, options);
+}
+
+function ownAnswer(method: string, path: string, body: string, { journal, controls }: Complete): unknown {
+  if (method === 'GET' && path === '/sandbox/journal') return { entries: journal.entries() };
+  const name = path.slice('/sandbox/'.length);
+  const control = method === 'POST' && Object.hasOwn(controls, name) ? controls[name] : undefined;
+  if (control !== undefined) return control(parseJson(body));
+  const known = ['GET /sandbox/journal', ...Object.keys(controls).map((each) => `POST /sandbox/${each}`)];
+  throw new ServiceException('ResourceNotFoundException', `the sandbox has no ${method} ${path}, only ${known.join(', ')}`, 404);
+}
+
+function callRest(
+  rest: RestHandler,
+  mutating: ReadonlySet<string>,
+  call: RestCall,
+  signature: Signature,
+  options: Complete,
+): Promise<RestAnswer> {
+  const { method, path } = call;
+  const { operation, input } = rest.read?.(call) ?? { operation: `${method} ${path}`, input: parseJson(call.body) };
+  const changes = mutating.has(`${method} /${path.split('/')[1] ?? ''}`) || mutating.has(operation);
+  return journaled(options, signature, operation, input, changes, () => rest.handle({ ...call, operation, input }, signature.caller));
 }
 
 /** Nothing that is asked this way changes anything. */
-function answerQuery(form: URLSearchParams, { modules }: WireOptions): Answer {
+function answerQuery(form: URLSearchParams, { modules }: Complete): RestAnswer {
   const action = form.get('Action') ?? '';
   const api = modules.map(({ query }) => query).find((query) => query && Object.hasOwn(query.operations, action));
   const handler = api?.operations[action];
@@ -71,20 +90,16 @@ function answerQuery(form: URLSearchParams, { modules }: WireOptions): Answer {
   return { status: 200, body: queryAnswer(api.namespace, action, handler(form)) };
 }
 
-async function callOperation(
-  target: string,
-  input: Record<string, unknown>,
-  signature: Signature,
-  options: WireOptions,
-  throttle: Throttle,
-): Promise<Answer> {
+async function callOperation(target: string, input: Record<string, unknown>, signature: Signature, options: Complete): Promise<RestAnswer> {
   const dot = target.lastIndexOf('.');
   const operation = target.slice(dot + 1);
   const owner = options.modules.find((module) => module.targetPrefix === target.slice(0, dot));
   const handler = Object.hasOwn(owner?.operations ?? {}, operation) ? owner?.operations?.[operation] : undefined;
   if (owner === undefined || handler === undefined) throw unknownOperation(target);
-  return journaled(options, signature, operation, input, owner.mutating.has(operation), async () => {
-    if (!throttle.take(operation, options.now())) throw new ServiceException('ThrottlingException', 'Rate exceeded');
+  const told = Object.fromEntries(Object.entries(input).map(([key, value]) => [key, owner.secret?.has(key) ? '***' : value]));
+  return journaled(options, signature, operation, told, owner.mutating.has(operation), async () => {
+    if (!options.throttle.take(operation, signature.caller.principal, options.now()))
+      throw new ServiceException('ThrottlingException', 'Rate exceeded');
     return { status: 200, body: await handler(input, signature.caller) };
   });
 }
@@ -95,8 +110,8 @@ async function journaled(
   operation: string,
   input: Record<string, unknown>,
   changes: boolean,
-  call: () => Promise<Answer>,
-): Promise<Answer> {
+  call: () => Promise<RestAnswer>,
+): Promise<RestAnswer> {
   const record = (result: string): void => {
     if (!changes) return;
     const at = new Date(options.now()).toISOString();
@@ -156,13 +171,13 @@ function contentTypeOf(request: IncomingMessage): string {
     : 'application/json';
 }
 
-function send(response: ServerResponse, answer: Answer, contentType: string, headers: Record<string, string> = {}): void {
-  const body = contentType === xml ? String(answer.body) : encode(answer.body);
+function send(response: ServerResponse, answer: RestAnswer, contentType: string): void {
+  const body = typeof answer.body === 'string' ? answer.body : encode(answer.body);
   response.writeHead(answer.status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'x-amzn-requestid': randomUUID(),
-    ...headers,
+    ...answer.headers,
   });
   response.end(body);
 }
@@ -173,5 +188,5 @@ function sendError(response: ServerResponse, error: unknown, contentType: string
       ? error
       : new ServiceException('InternalFailure', error instanceof Error ? `sandbox: ${error.stack ?? error.message}` : 'sandbox', 500);
   const body = contentType === xml ? queryError(known) : { __type: known.code, message: known.message, ...known.fields };
-  send(response, { status: known.status, body }, contentType, { 'x-amzn-errortype': known.code });
+  send(response, { status: known.status, body, headers: { 'x-amzn-errortype': known.code } }, contentType);
 }

@@ -109,11 +109,51 @@ describe('errors are spelt as AWS spells them', () => {
   });
 });
 
+describe('throttling on demand', () => {
+  const describeOne = () => lab.ecs.send(new DescribeClustersCommand({ clusters: [cluster] }));
+  const client = () =>
+    new ECSClient({
+      ...{ endpoint: lab.sandbox.endpoint, region: 'us-east-1', maxAttempts: 1 },
+      credentials: { accessKeyId: 'AKIAHURRIED000000000', secretAccessKey: 'x' },
+    });
+
+  it('refuses the calls and callers it is about, and no others, until it is taken back', async () => {
+    const hurried = client();
+    const ask = () => nameOf(hurried.send(new DescribeClustersCommand({})));
+    const release = lab.sandbox.throttle({ operations: ['DescribeClusters'], principals: ['AKIAHURRIED000000000'] });
+    expect([await ask(), await ask()]).toEqual(['ThrottlingException', 'ThrottlingException']);
+    expect(await nameOf(hurried.send(new ListServicesCommand({ cluster })))).toBe('no error');
+    expect((await describeOne()).clusters).toHaveLength(1);
+    release();
+    expect(await ask()).toBe('no error');
+    hurried.destroy();
+  });
+
+  it('can be asked for over the wire, and then ends by itself', async () => {
+    const post = (body: object) => fetch(`${lab.sandbox.endpoint}/sandbox/throttling`, { method: 'POST', body: JSON.stringify(body) });
+    const hurried = client();
+    const ask = () => nameOf(hurried.send(new DescribeClustersCommand({})));
+    expect((await post({ principals: ['AKIAHURRIED000000000'], seconds: 0.5 })).status).toBe(200);
+    expect(await ask()).toBe('ThrottlingException');
+    for (let look = 0; (await ask()) !== 'no error'; look += 1) {
+      if (look > 200) expect.fail('it did not end');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    hurried.destroy();
+    expect((await post({ seconds: -1 })).status).toBe(400);
+  });
+
+  it('names the doors there are to those who knock at another', async () => {
+    const answer = await fetch(`${lab.sandbox.endpoint}/sandbox/nothing`, { method: 'POST' });
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('POST /sandbox/throttling')]);
+  });
+});
+
 it('refills a bucket at its rate, up to its burst', () => {
   const throttle = new Throttle([{ operations: ['A', 'B'], burst: 2, perSecond: 5 }], { burst: 1, perSecond: 1 });
-  expect([throttle.take('A', 0), throttle.take('B', 0), throttle.take('A', 0)]).toEqual([true, true, false]);
-  expect([throttle.take('A', 200), throttle.take('A', 200)]).toEqual([true, false]);
-  expect([throttle.take('A', 60_000), throttle.take('A', 60_000), throttle.take('A', 60_000)]).toEqual([true, true, false]);
+  expect([throttle.take('A', '', 0), throttle.take('B', '', 0), throttle.take('A', '', 0)]).toEqual([true, true, false]);
+  expect([throttle.take('A', '', 200), throttle.take('A', '', 200)]).toEqual([true, false]);
+  expect([throttle.take('A', '', 60_000), throttle.take('A', '', 60_000), throttle.take('A', '', 60_000)]).toEqual([true, true, false]);
 });
 
 describe('the journal', () => {

@@ -1,5 +1,5 @@
 /** CreateService, UpdateService, DeleteService, DescribeServices, ListServices. */
-import type { DeploymentConfiguration, LoadBalancer } from '@aws-sdk/client-ecs';
+import type { CapacityProviderStrategyItem, DeploymentConfiguration, LoadBalancer } from '@aws-sdk/client-ecs';
 import { z } from 'zod';
 import { type Operations, ServiceException } from '../../wire/operation.ts';
 import { arnOf, lastSegment } from '../arn.ts';
@@ -21,7 +21,18 @@ const deploymentConfiguration = z
   })
   .optional();
 
+const capacityProviderStrategy = z
+  .array(
+    z.object({
+      capacityProvider: z.enum(['FARGATE', 'FARGATE_SPOT']),
+      weight: z.int().min(0).max(1000).optional(),
+      base: z.int().min(0).max(100_000).optional(),
+    }),
+  )
+  .optional();
+
 const settings = {
+  capacityProviderStrategy,
   cluster: z.string().optional(),
   desiredCount: z.number().int().min(0).max(5000).optional(),
   deploymentConfiguration,
@@ -69,7 +80,18 @@ export function serviceOperations(plane: ControlPlane): Operations {
       const known = plane.service(cluster.name, request.serviceName);
       if (known?.status === 'ACTIVE') throw invalid('Creation of service was not idempotent.');
       if (known?.status === 'DRAINING') throw invalid('Unable to Start a service that is still Draining.');
-      const { serviceName, cluster: _, taskDefinition: __, tags, clientToken: ___, ...echoed } = request;
+      const {
+        serviceName,
+        cluster: _,
+        taskDefinition: __,
+        tags,
+        clientToken: ___,
+        capacityProviderStrategy: strategy,
+        ...echoed
+      } = request;
+      if (strategy !== undefined && request.launchType !== undefined) {
+        throw invalid('Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.');
+      }
       const service: Service = {
         arn: arnOf(account, `service/${cluster.name}/${serviceName}`),
         name: serviceName,
@@ -79,6 +101,8 @@ export function serviceOperations(plane: ControlPlane): Operations {
         createdAt: now(),
         createdBy: principalArn(plane, caller.principal),
         configuration: mergeConfiguration(defaultConfiguration, request.deploymentConfiguration),
+        capacityProviderStrategy: (strategy ?? []) as CapacityProviderStrategyItem[],
+        withoutSpotUntil: 0,
         loadBalancers: (request.loadBalancers ?? []) as LoadBalancer[],
         healthCheckGracePeriodSeconds: request.healthCheckGracePeriodSeconds ?? 0,
         propagateTags: request.propagateTags ?? 'NONE',
@@ -105,6 +129,12 @@ export function serviceOperations(plane: ControlPlane): Operations {
       const service = requireActive(plane, cluster.name, request.service);
       const taskDefinition =
         request.taskDefinition === undefined ? primaryOf(service).taskDefinition : requireTaskDefinition(plane, request.taskDefinition);
+      if (request.capacityProviderStrategy !== undefined) {
+        if (request.forceNewDeployment !== true) {
+          throw invalid('A new deployment must be forced when the capacity provider strategy is changed: set forceNewDeployment.');
+        }
+        service.capacityProviderStrategy = request.capacityProviderStrategy as CapacityProviderStrategyItem[];
+      }
       service.desiredCount = request.desiredCount ?? service.desiredCount;
       service.configuration = mergeConfiguration(service.configuration, request.deploymentConfiguration);
       service.healthCheckGracePeriodSeconds = request.healthCheckGracePeriodSeconds ?? service.healthCheckGracePeriodSeconds;

@@ -96,6 +96,7 @@ export function taskOperations(plane: ControlPlane): Operations {
           group: request.group ?? `family:${taskDefinition.family}`,
           startedBy: request.startedBy ?? '',
           taskDefinition,
+          capacityProvider: undefined,
           tags: request.tags,
         }),
       );

@@ -54,4 +54,5 @@ export const stopReason = {
   failedContainerHealth: 'Task failed container health checks',
   essentialExited: 'Essential container in task exited',
   byUser: 'Task stopped by user',
+  spotInterrupted: 'Your Spot Task was interrupted.',
 } as const;
