@@ -9,7 +9,7 @@ const rooms = '(?:action/(?:aws|ecs|github|put-back)|llm/(?:chain|budget|redacti
 const plugin = `^agent/(?!${rooms})${pluginKinds}/([^/]+)/`;
 const pure = '^agent/(policy|diagnosis|health)/';
 const port =
-  '^agent/(evidence/(source|store)|action/(action|action-store|rights)|notify/notifier|llm/(adviser|budget|redactor)|incident/store|approval/store|audit/(anchor|progress|trail))[.]ts$';
+  '^agent/(evidence/(source|store)|action/(action|action-store|rights)|notify/notifier|llm/(adviser|budget|redactor)|incident/store|approval/store|recording/(recording|store)|audit/(anchor|progress|trail))[.]ts$';
 const vendorSdk = '(^|node_modules/)(@aws-sdk/|@octokit/|@slack/|better-sqlite3|kysely|pg$|@langchain/(openai|anthropic|aws|google))';
 const ours = '^(agent|chaos|evaluation|infra|dashboards|docs|[.]github)/';
 
@@ -138,13 +138,13 @@ const forbidden: IForbiddenRuleType[] = [
   {
     name: 'ways-in-know-the-api',
     comment:
-      'cli, mcp and console know only the API contract; the check of the audit trail must not ask the agent it checks, and a case is diagnosed without one.',
+      'cli, mcp and console know only the API contract; the check of the audit trail must not ask the agent it checks; a case is diagnosed and a bundle replayed without one.',
     from: { path: '^agent/(cli|mcp|console)/', pathNot: test },
     to: {
       path: '^agent/',
       pathNot: [
         '^agent/$1/',
-        '^agent/(api/contract|audit-app|audit/(outside|verify)|config/(load|api-access|policy-file/(parse|read))|diagnosis/case/(case|diagnose-case)|domain/errors)[.]ts$',
+        '^agent/(api/contract|audit-app|replay-app|audit/(outside|verify)|config/(load|api-access|policy-file/(parse|read))|diagnosis/case/(case|diagnose-case)|domain/errors)[.]ts$',
       ],
     },
   },

@@ -40,6 +40,7 @@ import { createModelsApp } from './models-app.ts';
 import { createNarrator } from './narration/narrator.ts';
 import { protecting } from './policy/in-force.ts';
 import { createReconcilerApp } from './reconciler-app.ts';
+import { type Recordable, recorded } from './recording/recorder.ts';
 import { listen } from './server-app.ts';
 import { createFollowUp } from './shadow/follow-up.ts';
 import { createActionStore } from './storage/action-store.ts';
@@ -57,6 +58,7 @@ import { createNotificationStore } from './storage/notification-store.ts';
 import { createPatchDraftStore } from './storage/patch-draft-store.ts';
 import { createPutBackStore } from './storage/put-back-store.ts';
 import { createAutonomyControl, createRecordStore } from './storage/record-store.ts';
+import { createRecordingStore } from './storage/recording-store.ts';
 import { createRetention } from './storage/retention.ts';
 import { createSettings } from './storage/settings.ts';
 import { createShadowStore } from './storage/shadow-store.ts';
@@ -133,7 +135,8 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const models = createModelsApp(settings.llm, { store, clock, logger, metrics, trail, newId });
   await models.chains.look();
 
-  const deps: NodeDependencies = {
+  const recordings = createRecordingStore(store, clock, settings.recording);
+  const recordable: Recordable = {
     clock,
     logger,
     metrics,
@@ -154,7 +157,6 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     catalog: createCatalog(settings.action, { aws, github, adviser: models.adviser, drafts, clock, logger }).map((action) =>
       through('action', action),
     ),
-    ledger: createLedger({ store: actions, clock, logger }),
     adviser: models.adviser,
     diagnosis: settings.diagnosis,
     policy: protecting(own, policyFile ? policyFile.inForce : () => fixedPolicy),
@@ -169,6 +171,10 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       approvalTtlSeconds: settings.run.approvalTtlSeconds,
     },
   };
+  const isRecorded = settings.recording.incidentCharacters > 0;
+  const recorder = { store: recordings, settings: { action: settings.action, github: github !== undefined, own } };
+  const ports = isRecorded ? recorded(recordable, recorder) : recordable;
+  const deps: NodeDependencies = { ...ports, ledger: createLedger({ store: ports.actions, clock: ports.clock, logger }) };
   logger.info({ sources: deps.sources.map(({ id }) => id) }, 'evidence is read from these sources');
   runUntraced();
   const graph = through('graph', buildGraph(deps, through('saver', checkpoints.saver)));
@@ -231,6 +237,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       checkpointMs: settings.retention.checkpointDays * dayMs,
       notificationMs: settings.retention.notificationDays * dayMs,
       quarantineMs: settings.retention.quarantineDays * dayMs,
+      recordingMs: settings.retention.recordingDays * dayMs,
       everyMs: 600_000,
     },
   );
@@ -281,6 +288,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
       questions: deps,
       cost: { money: models.money, clock },
       report: { ...deps, narrations, costs: models.money.costs, links },
+      bundle: { ...deps, recordings },
     }),
   );
   http.use(unknownPath);

@@ -257,6 +257,10 @@ export const ModelCost = z.object({
 });
 export type ModelCost = z.infer<typeof ModelCost>;
 
+/** `GET /incidents/:id/bundle`: everything `kintsugi replay` plays, whole and sealed by its hash; what is in it is the bundle's own business. */
+export const IncidentBundle = z.looseObject({ format: z.string(), version: z.number(), hash: z.string() });
+export type IncidentBundle = z.infer<typeof IncidentBundle>;
+
 /** `GET /incidents/:id/report`: what happened and what to look at next, for people. */
 export const IncidentReport = z.object({ incidentId: z.string(), markdown: z.string() });
 export type IncidentReport = z.infer<typeof IncidentReport>;

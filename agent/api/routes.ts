@@ -9,8 +9,10 @@ import { IncidentId } from '../domain/ids.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { QuestionDependencies } from '../llm/preview/questions.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
+import type { BundleDependencies } from '../replay/bundle-of.ts';
 import { createApprovalViews } from './approval-views.ts';
 import { type AutonomyDependencies, createAutonomyRoutes } from './autonomy.ts';
+import { createBundleRoutes } from './bundle.ts';
 import {
   AlertList,
   ApprovalAnswer,
@@ -45,6 +47,7 @@ export interface ApiDependencies {
   /** What the questions to models are made of. */
   questions: QuestionDependencies;
   report: ReportDependencies;
+  bundle: BundleDependencies;
 }
 
 export function createApi(deps: ApiDependencies): Router {
@@ -63,6 +66,7 @@ export function createApi(deps: ApiDependencies): Router {
   router.use('/models/cost', createModelCostRoutes(deps.cost));
   router.use('/models', createModelsRoutes(deps.models, identity));
   router.use(createReportRoutes(deps.report));
+  router.use(createBundleRoutes(deps.bundle));
   router.get('/incidents', async (request, response) => {
     const { status, limit } = parse(ListQuery, request.query);
     response.json(IncidentList.parse({ incidents: await deps.incidents.list(status ? { status, limit } : { limit }) }));

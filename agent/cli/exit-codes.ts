@@ -7,6 +7,8 @@ export const exitCodes = {
   answered: 0,
   /** The trail is not what was written. */
   broken: 1,
+  /** A replay decides otherwise, or could not be played to its end. */
+  differs: 1,
   /** Settings or arguments are wrong. */
   refused: 2,
   /** The store, a file or something outside could not be read: nothing is known. */

@@ -11,6 +11,7 @@ import { addAutonomyCommands } from './autonomy-commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { addModelsCommands } from './models-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
+import { addReplayCommands } from './replay-commands.ts';
 import { addReportCommand } from './report-command.ts';
 import { reportLine } from './verify-report.ts';
 
@@ -45,6 +46,7 @@ cli
 
 addApprovalCommands(cli);
 addReportCommand(cli);
+addReplayCommands(cli);
 addAutonomyCommands(cli);
 addPolicyCommands(cli);
 addModelsCommands(cli);

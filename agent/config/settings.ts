@@ -82,6 +82,23 @@ export const settingsSchema = z.object({
       checkpointDays: days(7, "A closed incident's checkpoints are thrown away after this; its evidence, actions and audit trail are kept"),
       notificationDays: days(7, 'A webhook, as it came, is thrown away so long after it was sorted; its alerts are kept'),
       quarantineDays: days(90, 'A webhook that could not be sorted is thrown away after this'),
+      recordingDays: days(
+        30,
+        'What the run of a closed incident was told is thrown away after this: from then on it cannot be played again',
+      ),
+    })
+    .prefault({}),
+  recording: z
+    .object({
+      incidentCharacters: z
+        .number()
+        .int()
+        .min(0)
+        .max(268_435_456)
+        .default(8_388_608)
+        .describe(
+          'What a run is told is kept so that it can be played again, so many characters of one incident; 0 keeps nothing (docs/replay.md)',
+        ),
     })
     .prefault({}),
   shadow: z

@@ -17,6 +17,7 @@ export const errorCodes = {
   CASE_MALFORMED: 'A line of cases is not JSON',
   CASE_INVALID: 'A line of cases is JSON but no case',
   CASE_TOO_LARGE: 'A line of cases is longer than the limit',
+  BUNDLE_INVALID: 'A bundle of an incident cannot be played',
   APPROVAL_NOT_PENDING: 'The incident waits for no approval, or it was answered or has expired',
   APPROVAL_FORBIDDEN: 'This person may not answer this approval',
   APPROVAL_NOT_NARROWER: 'The parameters given with a yes are not narrower than those of the plan',

@@ -35,11 +35,13 @@ export async function collectEvidence(
 
 async function collectFrom(source: EvidenceSource, question: EvidenceQuestion, options: CollectOptions): Promise<Evidence> {
   const { clock, newId, deadlineMs, signal } = options;
+  // Before the answers come: ids in the order of the sources, however quick each is.
+  const id = EvidenceId.parse(newId());
   const started = clock.now();
   const answer = bounded(await beforeDeadline(source, question, deadlineMs, clock, signal));
   // Whatever a source let through.
   return withoutSecretsIn({
-    id: EvidenceId.parse(newId()),
+    id,
     source: source.id,
     question: answer.question,
     from: new Date(question.onset.getTime() - question.baselineSeconds * 1_000).toISOString(),

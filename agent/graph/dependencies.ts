@@ -17,6 +17,7 @@ import type { NarrationStore } from '../narration/store.ts';
 import type { RecordStore } from '../policy/earned/record-store.ts';
 import type { PolicyInForce } from '../policy/in-force.ts';
 import type { KillSwitch } from '../policy/kill-switch.ts';
+import type { Recording } from '../recording/recording.ts';
 import type { ShadowStore } from '../shadow/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RunMetrics } from '../telemetry/metrics.ts';
@@ -68,4 +69,6 @@ export interface NodeDependencies {
   policy: () => PolicyInForce;
   verification: VerificationSettings;
   run: RunSettings;
+  /** Keeps what each node is told; without it nothing is kept. */
+  recording?: Recording;
 }

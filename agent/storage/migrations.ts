@@ -6,6 +6,7 @@ import type { EngineName } from './engine.ts';
 import { modelCalls } from './model-call-table.ts';
 import { narrations } from './narration-table.ts';
 import { patchDrafts } from './patch-draft-table.ts';
+import { recordings } from './recording-table.ts';
 
 type Change = (db: Kysely<unknown>, types: Types) => Promise<void>;
 
@@ -22,6 +23,7 @@ const changes: Readonly<Record<string, Change>> = {
   '0010-patch-drafts': patchDrafts,
   '0011-unjudged-changes': unjudgedChanges,
   '0012-trouble-again': troubleAgain,
+  '0013-recordings': recordings,
 };
 
 export function migrationsFor(engine: EngineName): Record<string, Migration> {

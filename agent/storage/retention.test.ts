@@ -29,7 +29,7 @@ describe.each(engines)('what is thrown away on %s', (engine) => {
     graph = buildNoOpGraph(saver);
     logged.length = 0;
     const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
-    const times = { checkpointMs: 7 * day, notificationMs: 7 * day, quarantineMs: 90 * day, everyMs: hour };
+    const times = { checkpointMs: 7 * day, notificationMs: 7 * day, quarantineMs: 90 * day, recordingMs: 30 * day, everyMs: hour };
     retention = createRetention({ store: temp.store, saver, clock, logger }, times);
   });
   afterEach(async () => {
@@ -110,10 +110,28 @@ describe.each(engines)('what is thrown away on %s', (engine) => {
     await clock.advance(4 * day);
     await closeIncident('young');
     await clock.advance(4 * day);
-    expect(await retention.prune()).toEqual({ threads: 1, notifications: 0 });
+    expect(await retention.prune()).toEqual({ threads: 1, notifications: 0, recordings: 0 });
     const has = async (id: string) => (await graph.getState({ configurable: { thread_id: threadOf(id, '1') } })).createdAt !== undefined;
     expect([await has('old'), await has('young'), await has('open')]).toEqual([false, true, true]);
-    expect(await retention.prune()).toEqual({ threads: 0, notifications: 0 });
+    expect(await retention.prune()).toEqual({ threads: 0, notifications: 0, recordings: 0 });
+  });
+
+  it('is what the run of an incident was told that closed long ago', async () => {
+    for (const id of ['old', 'young', 'open']) {
+      await openIncident(id);
+      const row = { incident_id: id, node: 'analyst', settings: '', body: '{}', characters: 2, recorded_at: now() };
+      await temp.store.db
+        .insertInto('recording')
+        .values([1, 2].map((step) => ({ ...row, step })))
+        .execute();
+    }
+    await closeIncident('old');
+    await clock.advance(29 * day);
+    await closeIncident('young');
+    expect((await retention.prune()).recordings).toBe(0);
+    await clock.advance(2 * day);
+    expect((await retention.prune()).recordings).toBe(1);
+    expect((await temp.raw('select distinct incident_id as id from recording order by id')).map(({ id }) => id)).toEqual(['open', 'young']);
   });
 
   it('leaves the store no larger after many incidents than after a few, and the audit trail whole', async () => {
@@ -146,7 +164,7 @@ describe.each(engines)('what is thrown away on %s', (engine) => {
     await clock.advance(8 * day);
     await temp.store.db.updateTable('notification').set({ last_copy_at: now() }).where('seq', '=', saidAgain).execute();
     const young = await notification('sorted');
-    expect(await retention.prune()).toEqual({ threads: 0, notifications: 1 });
+    expect(await retention.prune()).toEqual({ threads: 0, notifications: 1, recordings: 0 });
     expect(await kept()).toEqual([saidAgain, waiting, quarantined, ofOpen, young]);
     expect(old).toBe(1);
     await closeIncident('open');
@@ -159,7 +177,7 @@ describe.each(engines)('what is thrown away on %s', (engine) => {
     const stay = await notification('waiting');
     await Promise.all(Array.from({ length: 450 }, () => notification('sorted')));
     await clock.advance(8 * day);
-    expect(await retention.prune()).toEqual({ threads: 0, notifications: 450 });
+    expect(await retention.prune()).toEqual({ threads: 0, notifications: 450, recordings: 0 });
     expect(await kept()).toEqual([stay]);
   });
 

@@ -17,6 +17,8 @@ export interface RetentionSettings {
   notificationMs: number;
   /** The same for one that could not be sorted. */
   quarantineMs: number;
+  /** Of what a run was told, since the incident closed. */
+  recordingMs: number;
   /** Pause between two rounds. */
   everyMs: number;
 }
@@ -31,6 +33,8 @@ export interface RetentionDeps {
 export interface Pruned {
   threads: number;
   notifications: number;
+  /** Incidents whose runs cannot be played any more. */
+  recordings: number;
 }
 
 export interface Retention {
@@ -115,17 +119,38 @@ export function createRetention({ store, saver, clock, logger }: RetentionDeps, 
     return gone.length;
   }
 
+  async function pruneRecordings(): Promise<number> {
+    let count = 0;
+    while (!stopping.signal.aborted) {
+      const due = await db
+        .selectFrom('recording')
+        .innerJoin('incident', 'incident.id', 'recording.incident_id')
+        .select('recording.incident_id')
+        .distinct()
+        .where('incident.closed_at', '<', before(settings.recordingMs))
+        .limit(threadsAtOnce)
+        .execute();
+      if (due.length === 0) return count;
+      const ids = due.map((row) => row.incident_id);
+      await db.deleteFrom('recording').where('incident_id', 'in', ids).execute();
+      count += due.length;
+    }
+    return count;
+  }
+
   async function prune(): Promise<Pruned> {
-    return { threads: await pruneThreads(), notifications: await pruneNotifications() };
+    return { threads: await pruneThreads(), notifications: await pruneNotifications(), recordings: await pruneRecordings() };
   }
 
   async function rounds(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         const pruned = await prune();
-        if (pruned.threads + pruned.notifications > 0) logger.info(pruned, 'old checkpoints and webhooks thrown away');
+        if (pruned.threads + pruned.notifications + pruned.recordings > 0) {
+          logger.info(pruned, 'old checkpoints, webhooks and recordings thrown away');
+        }
       } catch (error) {
-        logger.warn({ err: error }, 'old checkpoints and webhooks could not be thrown away; tried again later');
+        logger.warn({ err: error }, 'old checkpoints, webhooks or recordings could not be thrown away; tried again later');
       }
       await clock.sleep(settings.everyMs, stopping.signal).catch(() => undefined);
     }

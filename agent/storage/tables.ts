@@ -284,6 +284,28 @@ export interface PatchDraftTable {
   written_at: string;
 }
 
+/** What one step of a run was told, and what it answered. */
+export interface RecordingTable {
+  incident_id: string;
+  /** Counts the nodes of the run. */
+  step: number;
+  node: string;
+  /** Hash of the settings the process had: of a `recording_part`. */
+  settings: string;
+  /** JSON, packed; null when there was too much. */
+  body: string | null;
+  /** Of the body before it was packed. */
+  characters: number;
+  recorded_at: string;
+}
+
+/** Settings and policies that decided, each once. */
+export interface RecordingPartTable {
+  /** SHA-256 of the body, hex. */
+  hash: string;
+  body: string;
+}
+
 export interface SettingTable {
   key: string;
   value: string;
@@ -307,5 +329,7 @@ export interface Tables {
   model_call: ModelCallTable;
   narration: NarrationTable;
   patch_draft: PatchDraftTable;
+  recording: RecordingTable;
+  recording_part: RecordingPartTable;
   setting: SettingTable;
 }

@@ -29,6 +29,7 @@ import type { NarrationStore } from '../narration/store.ts';
 import { approvalSettingsSchema } from '../policy/approvers.ts';
 import type { PolicySettings } from '../policy/request.ts';
 import { policySettingsSchema } from '../policy/settings.ts';
+import { type Recordable, recorded } from '../recording/recorder.ts';
 import { createActionStore } from '../storage/action-store.ts';
 import { createApprovalMessageStore } from '../storage/approval-message-store.ts';
 import { createApprovalStore } from '../storage/approval-store.ts';
@@ -41,6 +42,7 @@ import { createKillSwitch, createKillSwitchControl } from '../storage/kill-switc
 import { createModelCallStore } from '../storage/model-call-store.ts';
 import { createNarrationStore } from '../storage/narration-store.ts';
 import { createAutonomyControl, createRecordStore } from '../storage/record-store.ts';
+import { createRecordingStore } from '../storage/recording-store.ts';
 import { createSettings } from '../storage/settings.ts';
 import { createShadowStore } from '../storage/shadow-store.ts';
 import { openStore, type StoreAddress } from '../storage/store.ts';
@@ -144,7 +146,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     approval: approvalSettingsSchema.parse({ approvers: ['anyone'] }),
     flags: { 'roll-back-deployment': true, 'stop-task': true, 'force-new-deployment': true },
   };
-  const own: NodeDependencies = {
+  const recordings = createRecordingStore(store, clock, { incidentCharacters: 8_388_608 });
+  const recordable: Recordable = {
     clock,
     logger,
     metrics,
@@ -162,7 +165,6 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     sources: world.sources,
     catalog: options.catalog ?? fakeCatalog(world),
     rights: options.rights ?? (async () => ({ kind: 'granted' })),
-    ledger: createLedger({ store: actions, clock, logger }),
     adviser: options.adviser ?? noAdviser,
     diagnosis: diagnosisSettingsSchema.parse({}),
     policy: () => ({ ...policySettingsSchema.parse({}), ...auto, ...options.policy }),
@@ -177,6 +179,8 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       approvalTtlSeconds: 1800,
     },
   };
+  const ports = recorded(recordable, { store: recordings, settings: { action: {}, github: false, own: null } });
+  const own: NodeDependencies = { ...ports, ledger: createLedger({ store: ports.actions, clock: ports.clock, logger }) };
   const deps = options.deps ? options.deps(own) : own;
   const graph = buildGraph(deps, options.saver ? options.saver(checkpoints.saver) : checkpoints.saver);
   const runner = createRunner(
@@ -227,6 +231,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
       models: testChains({ store, clock, logger, metrics }),
       cost: { money: createModelMoney(costs, clock, llmBudgetSettingsSchema.parse({})), clock },
       report: { ...deps, narrations, costs, links: { region: 'eu-west-1' } },
+      bundle: { ...deps, recordings },
     }),
   );
   http.use(problemHandler(logger));

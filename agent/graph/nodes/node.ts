@@ -24,7 +24,10 @@ export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBod
   return async (state: IncidentState, config: LangGraphRunnableConfig): Promise<IncidentUpdate> => {
     const stop = deps.metrics.nodeSeconds.startTimer({ node: name });
     try {
-      const update = await body(state, { signal: config.signal ?? new AbortController().signal, lease: leaseOf(config) });
+      const run = { signal: config.signal ?? new AbortController().signal, lease: leaseOf(config) };
+      const work = () => body(state, run);
+      const { recording } = deps;
+      const update = await (recording ? recording.step({ node: name, step: stepOf(config), fence: run.lease }, work) : work());
       stop({ result: 'ok' });
       return update;
     } catch (error) {
@@ -38,6 +41,12 @@ function leaseOf(config: LangGraphRunnableConfig): Hold {
   const lease = config.configurable?.lease as Hold | undefined;
   if (!lease) throw new InvariantError('a node runs without the lease of its incident');
   return lease;
+}
+
+function stepOf({ metadata }: LangGraphRunnableConfig): number {
+  const step = metadata?.langgraph_step;
+  if (typeof step !== 'number') throw new InvariantError('a node runs without the number of its step');
+  return step;
 }
 
 /** One round of questions to the sources, when it is its turn: its clock and its deadline begin with the round, not with the wait. */
