@@ -15,7 +15,7 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['{agent,chaos,dashboards,docs,evaluation,.github}/**/*.test.ts'],
+    include: ['{agent,chaos,dashboards,docs,evaluation,infra,.github}/**/*.test.ts'],
     // They hold statements against very many cases: `npm run campaigns`, which CI runs too.
     exclude: ['**/node_modules/**', '**/*.campaign.test.ts'],
     // Two cores: more workers make the tests with real processes fight for the clock.
