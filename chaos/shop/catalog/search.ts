@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Product } from '../database/products.ts';
 import { Lane } from '../service/lane.ts';
 
-const variantsPerTurn = 100;
+const variantsPerTurn = 45;
 const turnMs = 60;
 const rangeMaxAgeMs = 10_000;
 const mostFound = 6;
@@ -58,14 +58,16 @@ export function variantsOf(word: string): string[] {
 
 /** Levenshtein's distance: letters to add, drop or exchange. */
 export function editDistance(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
+  // One row of the table: from `column` on still the row above.
+  const row = Uint8Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let line = 1; line <= from.length; line += 1) {
+    let above = line - 1;
+    row[0] = line;
     for (let column = 1; column <= to.length; column += 1) {
-      const exchange = (above[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min((above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, exchange));
+      const exchanged = above + (from.charCodeAt(line - 1) === to.charCodeAt(column - 1) ? 0 : 1);
+      above = row[column] ?? 0;
+      row[column] = Math.min(above + 1, (row[column - 1] ?? 0) + 1, exchanged);
     }
-    above = current;
   }
-  return above.at(-1) ?? 0;
+  return row[to.length] ?? 0;
 }
