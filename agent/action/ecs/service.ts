@@ -127,14 +127,18 @@ export function notRolledByEcs(view: EcsService): string | null {
   return strategy === 'ROLLING' ? null : `its deployment strategy is ${strategy}; only ROLLING is supported`;
 }
 
-/** How a rolling replacement of all tasks bears on capacity; `stuck` when its percentages let no task start or stop. */
+/**
+ * How a rolling replacement of all tasks bears on capacity: of the tasks that run now, how many may be stopped before others serve. Where none
+ * runs there is none to lose. `stuck` when its percentages let no task start or stop.
+ */
 export function rollingRadius(view: EcsService): { tasks: number; shareOfCapacity: number; stuck: boolean } {
   const desired = view.desiredCount;
   const { minimumHealthyPercent, maximumPercent } = view.deploymentConfiguration;
   // ECS rounds the minimum up and the maximum down.
-  const mayBeDown = Math.max(0, desired - Math.ceil((desired * minimumHealthyPercent) / 100));
+  const kept = Math.ceil((desired * minimumHealthyPercent) / 100);
   const maySurge = Math.max(0, Math.floor((desired * maximumPercent) / 100) - desired);
-  return { tasks: desired, shareOfCapacity: desired === 0 ? 1 : mayBeDown / desired, stuck: mayBeDown === 0 && maySurge === 0 };
+  const mayStop = Math.max(0, Math.min(desired, view.runningCount) - kept);
+  return { tasks: desired, shareOfCapacity: desired === 0 ? 1 : mayStop / desired, stuck: desired <= kept && maySurge === 0 };
 }
 
 /** How a service is read that somebody else deploys. */

@@ -39,14 +39,17 @@ actionContract({
 
 describe('force-new-deployment', () => {
   it.each([
-    [3, 100, 0],
-    [3, 50, 1 / 3],
-    [2, 50, 0.5],
-    [4, 0, 1],
-  ])('takes %i tasks at minimum healthy percent %i down by a share of %f', async (desired, minimumHealthyPercent, share) => {
+    [3, 3, 100, 0],
+    [3, 3, 50, 1 / 3],
+    [2, 2, 50, 0.5],
+    [2, 3, 50, 0.5],
+    [2, 1, 50, 0],
+    [2, 0, 0, 0],
+    [4, 4, 0, 1],
+  ])('takes %i tasks, of which %i run, at minimum healthy percent %i down by a share of %f', async (desired, running, minimumHealthyPercent, share) => {
     const server = await startEcsServer();
     try {
-      Object.assign(server.state, { desired, minimumHealthyPercent });
+      Object.assign(server.state, { desired, running, minimumHealthyPercent });
       const plan = await planned(created(forceNewDeployment, depsOn(server)), params);
       expect(plan.blastRadius).toEqual({ services: 1, tasks: desired, shareOfCapacity: share });
     } finally {
