@@ -11,6 +11,7 @@ import { missingEvidence } from './facts/completeness.ts';
 import { buildView, cite, type View } from './facts/view.ts';
 import type { DiagnosisInput, DiagnosisSettings } from './input.ts';
 import { localizeIn } from './localize.ts';
+import { claimsOfEcsAlone } from './rules/ecs-alone.ts';
 import { rules } from './rules/list.ts';
 import { metricsMissing } from './rules/metrics-missing.ts';
 import { allClear, isMeasured, noFault } from './rules/no-fault.ts';
@@ -28,6 +29,8 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, pas
     // A service that is meant to be off reports nothing; ECS alone can tell.
     const planned = input.sources?.some(isMissing(settings)) ? undefined : plannedZero(own);
     if (planned) return causeFound([planned], all);
+    const shown = best(claimsOfEcsAlone(input, settings, missing)).filter(({ confidence }) => confidence >= settings.minConfidence);
+    if (shown.length > 0) return causeFound(shown, all);
     return { conclusion: 'inconclusive', ranked: [], reason: `Not enough to judge from: ${missing}.`, evidence: all };
   }
   const clear = noFault(own);
@@ -65,15 +68,19 @@ export function diagnose(input: DiagnosisInput, settings: DiagnosisSettings, pas
   };
 }
 
-/** Several rules may arrive at one cause: it is told once, as the surest of them tells it. */
 function hypotheses(scene: Scene): Hypothesis[] {
-  const best = new Map<string, Hypothesis>();
-  for (const hypothesis of rank(rules.map((rule) => rule(scene)).filter((found) => found !== undefined))) {
+  return best(rules.map((rule) => rule(scene)).filter((found) => found !== undefined));
+}
+
+/** Several rules may arrive at one cause: it is told once, as the surest of them tells it. */
+function best(claims: readonly Hypothesis[]): Hypothesis[] {
+  const surest = new Map<string, Hypothesis>();
+  for (const hypothesis of rank(claims)) {
     const { cause, service, taskId = '' } = hypothesis;
     const key = [cause, service, taskId].join(' ');
-    if (!best.has(key)) best.set(key, hypothesis);
+    if (!surest.has(key)) surest.set(key, hypothesis);
   }
-  return [...best.values()];
+  return [...surest.values()];
 }
 
 /** What the logs say belongs to the claim a person reads first. */
@@ -82,9 +89,9 @@ function told(ranked: Hypothesis[], view: View): Hypothesis[] {
 }
 
 function causeFound(ranked: Hypothesis[], evidence: Diagnosis['evidence']): Diagnosis {
-  const [best] = ranked;
-  const task = best?.taskId === undefined ? '' : ` (task ${best.taskId})`;
-  const reason = `${best?.cause} in ${best?.service}${task}, confidence ${best?.confidence.toFixed(2)}: ${best?.because.join('; ')}.`;
+  const [first] = ranked;
+  const task = first?.taskId === undefined ? '' : ` (task ${first.taskId})`;
+  const reason = `${first?.cause} in ${first?.service}${task}, confidence ${first?.confidence.toFixed(2)}: ${first?.because.join('; ')}.`;
   return { conclusion: 'cause', ranked, reason, evidence };
 }
 

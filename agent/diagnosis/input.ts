@@ -29,7 +29,7 @@ export interface DiagnosisSettings {
   outlierFactor: number;
   /** Traffic counts as risen above this multiple of the baseline. */
   trafficRise: number;
-  /** A task that burns more CPU than this is busy, cores. */
+  /** A task that burns more CPU than this is busy, cores, where its task definition reserves none. */
   cpuHighCores: number;
   /** A task that stops within this time of its start never came up. */
   startFailureSeconds: number;

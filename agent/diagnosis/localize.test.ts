@@ -53,6 +53,23 @@ it('stays when two unrelated callees fail alike, and says so', () => {
   expect(place.reason).toContain('none stands out');
 });
 
+it('goes to the one service that two failing callees both blame, where neither stands out', () => {
+  const scene = failing('storefront', 'catalog', 'cart', 'database')
+    .call('storefront', 'catalog', { 'error-ratio': [0.4, 0] })
+    .call('storefront', 'cart', { 'error-ratio': [0.4, 0] })
+    .call('catalog', 'database', { 'error-ratio': [0.4, 0] })
+    .call('cart', 'database', { 'error-ratio': [0.4, 0] });
+  expect(localize(scene.input('storefront'), settings).path).toEqual(['storefront', 'database']);
+});
+
+it('stays when only one of two failing callees blames the service below', () => {
+  const scene = failing('storefront', 'catalog', 'cart', 'database')
+    .call('storefront', 'catalog', { 'error-ratio': [0.4, 0] })
+    .call('storefront', 'cart', { 'error-ratio': [0.4, 0] })
+    .call('catalog', 'database', { 'error-ratio': [0.4, 0] });
+  expect(localize(scene.input('storefront'), settings).service).toBe('storefront');
+});
+
 it('does not blame a callee that serves its other callers well', () => {
   const scene = failing('catalog').call('catalog', 'database', { 'error-ratio': [0.4, 0] });
   expect(localize(scene.input('catalog'), settings).service).toBe('catalog');

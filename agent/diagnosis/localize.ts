@@ -56,7 +56,9 @@ function next(view: View, service: string, path: readonly string[]): { stop: str
   }
   const parts = candidates.filter(({ share }) => share >= partShare);
   const chosen = deepest(view, parts) ?? heaviest(parts);
-  return chosen ? { through: [chosen] } : { stop: `several callees of ${service} are in trouble and none stands out` };
+  if (chosen) return { through: [chosen] };
+  const ground = sharedGround(view, parts, path);
+  return ground ? { through: [ground] } : { stop: `several callees of ${service} are in trouble and none stands out` };
 }
 
 /** The one candidate that all the others call and blame as well. */
@@ -65,6 +67,14 @@ function deepest(view: View, candidates: readonly Blamed[]): string | undefined 
     candidates.every((other) => other.callee === callee || blamedCallees(view, other.callee).some((blamed) => blamed.callee === callee)),
   );
   return common.length === 1 ? common[0]?.callee : undefined;
+}
+
+/** Below several candidates of which none stands out: the one callee that each of them blames. */
+function sharedGround(view: View, candidates: readonly Blamed[], path: readonly string[]): string | undefined {
+  const [first = [], ...others] = candidates.map(({ callee }) => blamedCallees(view, callee).map((blamed) => blamed.callee));
+  const shared = first.filter((callee) => others.every((theirs) => theirs.includes(callee)));
+  const [ground] = shared;
+  return candidates.length < 2 || shared.length > 1 || ground === undefined || path.includes(ground) ? undefined : ground;
 }
 
 function heaviest(candidates: readonly Blamed[]): string | undefined {

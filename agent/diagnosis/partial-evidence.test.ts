@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Case } from '../testing/diagnosis-case.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnosisSettingsSchema } from './settings.ts';
@@ -51,4 +51,46 @@ it('is inconclusive when the metrics hold nothing but gaps', () => {
 it('is inconclusive without any fact', () => {
   const scene = new Case().drop(() => true);
   expect(diagnose(scene.input('checkout'), settings)).toMatchObject({ conclusion: 'inconclusive', ranked: [] });
+});
+
+describe('while Prometheus does not answer', () => {
+  const exited = {
+    startedSeconds: 0,
+    stoppedSeconds: 3,
+    stopCode: 'EssentialContainerExited',
+    reason: 'Essential container in task exited',
+    exitCode: 1,
+  };
+  const cannotStart = () =>
+    broken()
+      .deployed('checkout', 'checkout:3', -30, 'IN_PROGRESS')
+      .state('checkout', 2, 0, 1)
+      .stopped('checkout', 'x', { ...exited, revision: 'checkout:3' })
+      .stopped('checkout', 'y', { ...exited, revision: 'checkout:3' });
+  function blind(scene: Case, ecs: 'found' | 'failed' | 'truncated' = 'found') {
+    scene.sources = [
+      { ...answered, status: ecs },
+      { source: 'prometheus', status: 'failed', detail: 'HTTP 503' },
+    ];
+    return diagnose(scene.input('checkout', 'ServiceDown'), settings);
+  }
+
+  it('what ECS alone shows is told, below what any action needs', () => {
+    const { conclusion, ranked } = blind(cannotStart());
+    expect(conclusion).toBe('cause');
+    expect(ranked[0]).toMatchObject({ cause: 'bad-deployment', service: 'checkout', confidence: 0.5, atMost: 0.5 });
+    expect(ranked[0]?.because.join()).toContain('HTTP 503');
+    const off = blind(broken().state('checkout', 0, 0));
+    expect(off.ranked[0]).toMatchObject({ cause: 'planned-zero', confidence: 0.5 });
+  });
+
+  it('is told without a word from metrics that came all the same', () => {
+    const all = blind(cannotStart());
+    const none = cannotStart().drop((fact) => 'signal' in fact);
+    expect(blind(none).ranked).toEqual(all.ranked);
+  });
+
+  it.each(['failed', 'truncated'] as const)('is not told when ECS %s as well', (status) => {
+    expect(blind(cannotStart(), status)).toMatchObject({ conclusion: 'inconclusive', ranked: [] });
+  });
 });

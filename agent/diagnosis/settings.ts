@@ -28,7 +28,7 @@ export const diagnosisSettingsSchema = z.strictObject({
     .number()
     .positive()
     .default(0.85)
-    .describe('A task that uses more CPU than this is busy, in cores; set it to 85 % of what the task definition reserves.'),
+    .describe('A task that uses more CPU than this is busy, in cores, where its task definition reserves none; else 85 % of that counts.'),
   startFailureSeconds: z
     .number()
     .positive()

@@ -116,6 +116,8 @@ export interface TaskDefinitionFact {
   taskDefinition: string;
   registeredAt: string | null;
   sha: string;
+  /** What all containers together may use, in units of 1/1024 core; null or absent when the task has no limit. */
+  cpu?: number | null;
   /** CPU in units of 1/1024 core, memory in MiB; null when only the task has a limit. */
   containers: { name: string; image: string; essential: boolean; cpu: number | null; memory: number | null }[];
 }

@@ -6,6 +6,7 @@ import {
   badDeploymentCured,
   badDeploymentNotCured,
   badDeploymentWorsened,
+  brokenReader,
   healthy,
   silent,
   slowCart,
@@ -39,6 +40,12 @@ describe('a bad deployment', () => {
     const { alert, closed, world } = await start(badDeploymentCured);
     expect((await closed(await alert('storefront'))).outcome).toBe('fixed');
     expect(world.effects).toEqual([{ ...rollBack, step: 'execute' }]);
+  });
+
+  it.each(['checkout', 'storefront'])('is found behind %s, which cannot read what it answers, and is rolled back', async (alerting) => {
+    const { alert, closed, world } = await start(brokenReader);
+    expect((await closed(await alert(alerting))).outcome).toBe('fixed');
+    expect(world.effects).toEqual([{ ...rollBack, service: 'cart', step: 'execute' }]);
   });
 
   it('is deployed again when the roll-back did not help, then looked at once more and handed over with the story', async () => {

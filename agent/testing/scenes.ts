@@ -59,6 +59,18 @@ function deployedAgain(scene: Case): Case {
   return rolledBack(scene).deployed('checkout', 'checkout:2', 600);
 }
 
+/** A new revision of cart answers well, and otherwise than before: checkout cannot read it. Going back with cart cures it. */
+export const brokenReader: Scene = (done) => {
+  const released = well().deployed('cart', 'cart:2', -90);
+  if (lastChange(done, 'cart')) return released.deployed('cart', 'cart:1', 150);
+  return released
+    .service('checkout', { 'error-ratio': [0.9, 0] })
+    .everyTask('checkout', { 'error-ratio': [0.9, 0] })
+    .call('storefront', 'checkout', { 'error-ratio': [0.9, 0] })
+    .service('storefront', { 'error-ratio': [0.25, 0] })
+    .everyTask('storefront', { 'error-ratio': [0.25, 0] });
+};
+
 /** Every task of cart is slow; nothing was deployed. A restart cures it. */
 export const slowCart: Scene = (done) => {
   if (lastChange(done, 'cart')) return new Case();

@@ -1,7 +1,7 @@
 /** The auditor: holds a diagnosis against what changed. It may lower, re-rank and veto; it never raises a confidence and never adds a cause. */
 import type { Diagnosis, Hypothesis } from '../../domain/cause.ts';
 import { rank } from '../diagnose.ts';
-import { ecsIsRollingBack, newRevision, rolloutInProgress } from '../facts/changes.ts';
+import { ecsIsRollingBack, newRevision, rolloutInProgress, suspectThatReturned } from '../facts/changes.ts';
 import { standingEvent } from '../facts/events.ts';
 import { allTasksAreFresh } from '../facts/stops.ts';
 import { buildView, runningTasks, type View } from '../facts/view.ts';
@@ -105,6 +105,7 @@ function reviewDeployment({ service }: Hypothesis, view: View): Finding[] {
   const throttled = whileThrottled(view, service);
   if (throttled) return [throttled];
   if (ecsIsRollingBack(view, service)) return [{ note: 'ECS is rolling the deployment back by itself', veto: true }];
+  if (suspectThatReturned(view, service)) return [{ note: 'it was taken back once and is here again', atMost: 0.5 }];
   const revision = newRevision(view, service);
   if (!revision) return [{ note: 'no new revision within the lookback matches', atMost: 0.1 }];
   if (revision.secondsBeforeOnset < 0) {
@@ -146,5 +147,5 @@ function reviewTask({ service, taskId }: Hypothesis, view: View): Finding[] {
 }
 
 function reviewRestart({ service }: Hypothesis, view: View): Finding[] {
-  return allTasksAreFresh(view, service) ? [{ note: 'all its tasks started after the onset', atMost: 0.25 }] : [];
+  return allTasksAreFresh(view, service) ? [{ note: 'all its tasks started after the onset', atMost: 0.4 }] : [];
 }

@@ -57,6 +57,26 @@ export function newRevision(view: View, service: string): NewRevision | undefine
   };
 }
 
+export interface ReturnedSuspect {
+  taskDefinition: string;
+  secondsBeforeOnset: number;
+  cited: (Cited<DeploymentFact> | Cited<PastDeployment>)[];
+}
+
+/** The revision that ran at the onset and was young then, when it was taken back since and is here again. */
+export function suspectThatReturned(view: View, service: string): ReturnedSuspect | undefined {
+  const deployment = primaryDeployment(view, service);
+  if (!deployment) return undefined;
+  const { taskDefinition } = deployment;
+  const earlier = runsBefore(view, service, Date.parse(deployment.createdAt));
+  const suspect = earlier.find((run) => run.startedMs <= view.onsetMs);
+  if (suspect?.taskDefinition !== taskDefinition || earlier[0]?.taskDefinition === taskDefinition) return undefined;
+  const secondsBeforeOnset = (view.onsetMs - suspect.startedMs) / 1000;
+  if (!(secondsBeforeOnset <= view.settings.deploymentLookbackSeconds)) return undefined;
+  const replaced = earlier.find((run) => run.startedMs < suspect.startedMs && run.completed && run.taskDefinition !== taskDefinition);
+  return replaced && { taskDefinition, secondsBeforeOnset, cited: [deployment, suspect.fact, replaced.fact] };
+}
+
 /** A service's first deployment replaced nothing: it is no change to anything that worked before. */
 function isFirstEver(view: View, deployment: Cited<DeploymentFact>): boolean {
   if (/:1$/.test(deployment.taskDefinition)) return true;

@@ -1,4 +1,4 @@
-/** Is there enough to judge from? Partial evidence never names a cause. */
+/** Is there enough to judge from? Partial evidence never names a cause that rests on what is missing. */
 import type { DiagnosisInput, DiagnosisSettings } from '../input.ts';
 import type { View } from './view.ts';
 

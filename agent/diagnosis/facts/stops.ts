@@ -26,6 +26,16 @@ export function isOutOfMemory(task: TaskFact): boolean {
   return isStop(task, ['out-of-memory'], /OutOfMemory/i);
 }
 
+/** Fewer may be chance. */
+const fewestKills = 2;
+
+/** Its tasks that needed more memory than they may have; none when those of the revision before it needed more as well. */
+export function killedOfNewRevision(view: View, service: string, taskDefinition: string): Cited<TaskFact>[] {
+  const killed = recentStops(view, service).filter(isOutOfMemory);
+  const isNewAlone = killed.every((task) => task.taskDefinition === taskDefinition);
+  return isNewAlone && killed.length >= fewestKills ? killed : [];
+}
+
 /** ECS could not pull the image: image or tag gone, no permission, no route. */
 export function isImageMissing(task: TaskFact): boolean {
   return task.startedAt === null && isStop(task, ['image-pull'], /CannotPull/);

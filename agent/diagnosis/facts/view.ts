@@ -12,6 +12,7 @@ import type {
   SignalName,
   SignalReading,
   TargetHealthFact,
+  TaskDefinitionFact,
   TaskFact,
 } from '../../domain/evidence.ts';
 import type { EvidenceId } from '../../domain/ids.ts';
@@ -42,6 +43,7 @@ export interface View {
   targets: readonly Cited<TargetHealthFact>[];
   /** Newest first. */
   serviceDeployments: readonly Cited<ServiceDeploymentFact>[];
+  taskDefinitions: readonly Cited<TaskDefinitionFact>[];
   logs: readonly Cited<LogPattern>[];
   series: readonly Cited<MetricSeries>[];
   edges: readonly Cited<CallEdge>[];
@@ -65,6 +67,7 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   const tasks: Cited<TaskFact>[] = [];
   const targets: Cited<TargetHealthFact>[] = [];
   const serviceDeployments: Cited<ServiceDeploymentFact>[] = [];
+  const taskDefinitions: Cited<TaskDefinitionFact>[] = [];
   const logs: Cited<LogPattern>[] = [];
   const series: Cited<MetricSeries>[] = [];
   const edges: Cited<CallEdge>[] = [];
@@ -116,8 +119,10 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
       case 'change':
         changes.push(fact);
         break;
-      case 'span':
       case 'task-definition':
+        taskDefinitions.push(fact);
+        break;
+      case 'span':
       case 'alert-rule':
         break;
     }
@@ -129,7 +134,7 @@ export function buildView(input: DiagnosisInput, settings: DiagnosisSettings): V
   changes.sort((a, b) => b.t - a.t);
   const onsetMs = Date.parse(input.onset);
   const nowMs = Date.parse(input.now);
-  const lists = { deployments, pastDeployments, tasks, targets, serviceDeployments, logs, series, edges, changes };
+  const lists = { deployments, pastDeployments, tasks, targets, serviceDeployments, taskDefinitions, logs, series, edges, changes };
   const { alert, recentSeconds } = input;
   const isThrottled = input.sources?.some(({ source, detail }) => source === 'ecs' && /\brate-limit: /.test(detail)) ?? false;
   const times = { recentSeconds, onsetMs, nowMs };

@@ -1,12 +1,17 @@
 /** Every task of the service is slow or failing, nothing was deployed, the callees are fine and traffic is flat. */
+import { calleeReleasedBefore } from '../facts/callee-release.ts';
 import { newRevision } from '../facts/changes.ts';
 import { percent, seconds } from '../facts/outlier.ts';
+import { regressedRoutes } from '../facts/routes.ts';
 import { score } from '../facts/score.ts';
 import { allTasksAreFresh, isFoundUnhealthy, isNearOnset, isOutOfMemory, recentStops } from '../facts/stops.ts';
 import { clearTrouble, excess } from '../facts/symptoms.ts';
 import { before, cite, now, runningTasks, taskSignalsOf } from '../facts/view.ts';
-import { calleesOf, everyTaskSuffers, trafficFactor } from './every-task.ts';
+import { calleesOf, everyTaskSuffers, suspiciousCallees, trafficFactor } from './every-task.ts';
 import { claim, type Rule } from './rule.ts';
+
+/** Whoever restarts a service has to be surer; what is milder, or asks a person, has not. */
+const shortOfRestart = 0.7;
 
 export const allTasksDegraded: Rule = (scene) => {
   const { view, service, signals } = scene;
@@ -17,6 +22,9 @@ export const allTasksDegraded: Rule = (scene) => {
   const revision = newRevision(view, service);
   const running = runningTasks(view, service);
   const ended = recentStops(view, service).filter((task) => isNearOnset(task, view) && (isOutOfMemory(task) || isFoundUnhealthy(task)));
+  const routes = regressedRoutes(view, service);
+  const suspicious = suspiciousCallees(scene);
+  const release = calleeReleasedBefore(view, service);
   const isRisen = traffic !== null && traffic >= view.settings.trafficRise;
   const scored = score(
     0.5,
@@ -33,7 +41,13 @@ export const allTasksDegraded: Rule = (scene) => {
     ],
     [
       { when: callees === 'bad', atMost: 0.3, why: 'a service it calls is in trouble as well' },
+      {
+        when: suspicious.length > 0,
+        atMost: 0.6,
+        why: `its calls to ${suspicious.join(', ')} go badly, and which end is at fault is not known`,
+      },
       { when: revision !== undefined, atMost: 0.4, why: 'a new revision came within the lookback' },
+      { when: release !== undefined, atMost: 0.25, why: `${release?.callee}, which it calls, got a new revision right before` },
       { when: ended.length > 0, atMost: 0.6, why: `${ended.length} tasks were killed or found unhealthy: what did that did this` },
       {
         when: risen.every((name) => before(signals, name) === null),
@@ -41,9 +55,19 @@ export const allTasksDegraded: Rule = (scene) => {
         why: 'it is not known how the service did before the onset',
       },
       {
+        when: running.length === 1,
+        atMost: shortOfRestart,
+        why: 'it has no other task: a sick one looks the same as a sick disk, volume or host under it',
+      },
+      {
+        when: routes.bad.length > 0 && routes.fine > 0,
+        atMost: shortOfRestart,
+        why: `only ${routes.bad.map((route) => route.name).join(', ')} suffer: what wears tasks out slows every request`,
+      },
+      {
         when: allTasksAreFresh(view, service),
-        atMost: 0.25,
-        why: 'all its tasks started after the onset: they have been restarted already',
+        atMost: 0.4,
+        why: 'all its tasks started after the onset: they have been restarted already, and that has not helped',
       },
     ],
   );

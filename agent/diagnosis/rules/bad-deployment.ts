@@ -1,16 +1,17 @@
 /** A new revision shortly before the onset, and trouble that was not there before it. */
-import { newRevision } from '../facts/changes.ts';
+import { newRevision, suspectThatReturned } from '../facts/changes.ts';
 import { percent, seconds } from '../facts/outlier.ts';
+import { regressedRoutes } from '../facts/routes.ts';
 import { score } from '../facts/score.ts';
-import { failedStarts, isFoundUnhealthy, recentStops } from '../facts/stops.ts';
-import { clearTrouble, excess, healthOf, isJammed, sinceBaseline, type Threshold } from '../facts/symptoms.ts';
+import { failedStarts, isFoundUnhealthy, killedOfNewRevision, recentStops } from '../facts/stops.ts';
+import { clearTrouble, healthOf, isJammed, sinceBaseline } from '../facts/symptoms.ts';
 import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../facts/view.ts';
 import { claim, type Rule, type Scene } from './rule.ts';
 
 export const badDeployment: Rule = (scene) => {
   const { view, service, signals } = scene;
   const revision = newRevision(view, service);
-  if (!revision || revision.secondsBeforeOnset < 0 || revision.isReturn) return undefined;
+  if (!revision || revision.secondsBeforeOnset < 0 || revision.isReturn) return ofReturned(scene);
   const { deployment, previous } = revision;
   const ended = [...failedStarts(view, service), ...recentStops(view, service).filter((task) => isFoundUnhealthy(task))];
   const starts = ended.filter((task) => task.taskDefinition === deployment.taskDefinition);
@@ -19,9 +20,10 @@ export const badDeployment: Rule = (scene) => {
   const isShort = deployment.rolloutState !== 'COMPLETED' || (state !== undefined && state.running < state.desired);
   const cannotStart = isShort && (starts.length > 0 || deployment.failedTasks > 0 || deployment.rolloutState === 'FAILED');
   const trouble = clearTrouble(view, signals);
-  const routes = regressedRoutes(scene);
+  const routes = regressedRoutes(view, service);
   const split = splitByRevision(view, service, deployment.taskDefinition);
-  if (!cannotStart && trouble.length === 0 && routes.bad.length === 0 && !split) return undefined;
+  const killed = killedOfNewRevision(view, service, deployment.taskDefinition);
+  if (!cannotStart && trouble.length === 0 && routes.bad.length === 0 && !split && killed.length === 0) return undefined;
 
   const newLines = view.logs.filter((log) => log.service === service && log.countBefore === 0 && log.count > 0 && isError(log.level));
   const baseline = trouble.length > 0 ? sinceBaseline(signals, trouble, view.settings) : routes.baseline;
@@ -49,6 +51,11 @@ export const badDeployment: Rule = (scene) => {
         add: 0.1,
         why: `tasks of the new revision stop right after their start or fail their health checks (${starts.length} seen)`,
       },
+      {
+        when: killed.length > 0,
+        add: 0.1,
+        why: `${killed.length} tasks of the new revision were killed for memory, and none of an older one`,
+      },
       { when: newLines.length > 0, add: 0.05, why: `${newLines.length} kinds of error lines are new since the onset` },
       { when: ago <= view.settings.deploymentLookbackSeconds / 6, add: 0.05, why: 'it came right before the onset' },
       // What a release breaks mostly shows within minutes; the longer ago, the likelier it only happened to come first.
@@ -56,7 +63,7 @@ export const badDeployment: Rule = (scene) => {
     ],
     [
       { when: !revision.hasCompletedRevision, atMost: 0.4, why: 'no earlier revision is known to have reached a steady state' },
-      { when: baseline === 'old' && !cannotStart, atMost: 0.4, why: 'a release does not cause what was there before it' },
+      { when: baseline === 'old' && !cannotStart && killed.length === 0, atMost: 0.4, why: 'a release does not cause what was there before it' },
     ],
   );
   const evidence = cite(
@@ -64,30 +71,34 @@ export const badDeployment: Rule = (scene) => {
     [...signals.values()].filter(({ signal }) => signal === 'error-ratio' || signal === 'latency-p95'),
     routes.bad.flatMap((route) => [...route.signals.values()]),
     starts,
+    killed,
     newLines,
   );
   return claim(scene, 'bad-deployment', scored, evidence, 'The trouble began before the deployment, or stays on the previous revision.');
 };
 
-interface Routes {
-  bad: { name: string; signals: Signals }[];
-  fine: number;
-  /** How the bad ones stand against their own past. */
-  baseline: ReturnType<typeof sinceBaseline>;
-}
-
-/** Routes that got worse since the baseline, and how many are known to be fine. */
-function regressedRoutes({ view, service }: Scene): Routes {
-  const routes: Routes = { bad: [], fine: 0, baseline: 'none' };
-  for (const [name, signals] of view.routes.get(service) ?? []) {
-    const worse = clearTrouble(view, signals).filter((signal: Threshold) => (excess(signals, signal, view.settings) ?? 0) > 0);
-    if (worse.length > 0) {
-      routes.bad.push({ name, signals });
-      const baseline = sinceBaseline(signals, worse, view.settings);
-      if (routes.baseline !== 'unknown') routes.baseline = baseline;
-    } else if (healthOf(signals, view.settings) === 'fine') routes.fine += 1;
-  }
-  return routes;
+/** 0.4, +0.1 when the trouble was not there before the onset. Going back was tried and did not last, so that this is for people to know. */
+function ofReturned(scene: Scene): ReturnType<Rule> {
+  const { view, service, signals } = scene;
+  const suspect = suspectThatReturned(view, service);
+  const trouble = clearTrouble(view, signals);
+  const routes = regressedRoutes(view, service);
+  if (!suspect || (trouble.length === 0 && routes.bad.length === 0)) return undefined;
+  const baseline = trouble.length > 0 ? sinceBaseline(signals, trouble, view.settings) : routes.baseline;
+  const scored = score(
+    0.4,
+    [
+      `${suspect.taskDefinition} came ${Math.round(suspect.secondsBeforeOnset)} s before the onset, was taken back and is here again`,
+      ...symptomsOf(signals),
+    ],
+    [{ when: baseline === 'risen', add: 0.1, why: 'the trouble was not there before the onset' }],
+    [
+      { when: true, atMost: 0.5, why: 'whoever went back from it did not stay there' },
+      { when: baseline === 'old', atMost: 0.2, why: 'the service was in this trouble before the onset already' },
+    ],
+  );
+  const evidence = cite(suspect.cited, signals.values(), ...routes.bad.map((route) => route.signals.values()));
+  return claim(scene, 'bad-deployment', scored, evidence, 'The trouble began before the revision came for the first time.');
 }
 
 /** During a rollout both revisions serve: trouble on the new one alone speaks for itself. */

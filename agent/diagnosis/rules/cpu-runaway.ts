@@ -1,5 +1,6 @@
 /** A task burns CPU although no more work arrives than before: a hot loop, or a fault of its host. More tasks would not help. */
 import { newRevision } from '../facts/changes.ts';
+import { isBusy } from '../facts/cpu.ts';
 import { score } from '../facts/score.ts';
 import { excess, riseFactor } from '../facts/symptoms.ts';
 import { before, cite, now, runningTasks, type Signals, taskSignalsOf, type View } from '../facts/view.ts';
@@ -24,7 +25,7 @@ export const cpuRunaway: Rule = (scene) => {
   });
   // A task without a reading may be the hottest of all.
   if (tasks.length === 0 || tasks.some(({ cpu }) => cpu === null)) return undefined;
-  const hot = tasks.filter((task) => isHot(task, view));
+  const hot = tasks.filter((task) => isHot(task, scene));
   const [first] = hot;
   if (!first) return undefined;
   if (hot.length === tasks.length) return ofAll(scene, hot, traffic);
@@ -75,8 +76,8 @@ function ofAll(scene: Scene, hot: readonly Busy[], traffic: number): ReturnType<
   return claim(scene, 'cpu-runaway', scored, evidence, 'The CPU time of one request turns out to be what it was before.');
 }
 
-function isHot({ signals, cpu }: Busy, view: View): boolean {
-  return cpu !== null && cpu >= view.settings.cpuHighCores && cpu >= riseFactor * (before(signals, 'cpu') ?? 0);
+function isHot({ signals, cpu }: Busy, { view, service }: Scene): boolean {
+  return cpu !== null && isBusy(view, service, signals) && cpu >= riseFactor * (before(signals, 'cpu') ?? 0);
 }
 
 function isInTrouble(signals: Signals, view: View): boolean {

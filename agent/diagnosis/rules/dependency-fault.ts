@@ -1,4 +1,5 @@
 /** The trouble sits in something the service calls which no known service explains. It names the culprit; nothing here can mend it. */
+import { calleeReleasedBefore } from '../facts/callee-release.ts';
 import { percent, seconds } from '../facts/outlier.ts';
 import { score } from '../facts/score.ts';
 import { callHealth, isClearlyFailingOrSlow, otherCallers, ownHealth } from '../facts/symptoms.ts';
@@ -14,7 +15,8 @@ export const dependencyFault: Rule = (scene) => {
 function ofCallee(scene: Scene): ReturnType<Rule> {
   const { view, service } = scene;
   const callers = callersOf(view, service).filter(({ signals }) => callHealth(signals, view.settings) === 'bad');
-  if (callers.length === 0) return undefined;
+  // Whoever fails for what it is answered is a victim too.
+  if (callers.length === 0 || calleeReleasedBefore(view, service)) return undefined;
   const isKnown = view.states.has(service);
   const scored = score(
     0.4,

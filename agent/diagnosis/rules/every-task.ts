@@ -1,5 +1,5 @@
 /** What the rules about a whole service share: is every running task in trouble, how did traffic move, are the callees fine? */
-import { calleeHealth, excess, isJammed } from '../facts/symptoms.ts';
+import { calleeHealth, callHealth, excess, isJammed } from '../facts/symptoms.ts';
 import { before, callsFrom, countsForP95, now, runningTasks, type Signals, taskSignalsOf, type View } from '../facts/view.ts';
 import type { Scene } from './rule.ts';
 
@@ -36,4 +36,13 @@ export function calleesOf({ view, service }: Scene): 'fine' | 'none' | 'bad' | '
   if (all.length === 0) return 'none';
   if (all.includes('bad')) return 'bad';
   return all.includes('unknown') ? 'unknown' : 'fine';
+}
+
+/** Callees whose calls go badly for this caller, while nobody can say whether they, the caller or the way between them is at fault. */
+export function suspiciousCallees({ view, service }: Scene): string[] {
+  return [...callsFrom(view, service)]
+    .filter(([callee, signals]) => callee !== service && callHealth(signals, view.settings) === 'bad')
+    .filter(([callee]) => calleeHealth(view, service, callee) === 'unknown')
+    .map(([callee]) => callee)
+    .sort();
 }

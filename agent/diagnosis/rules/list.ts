@@ -12,6 +12,7 @@ import { outOfMemory } from './out-of-memory.ts';
 import { overload } from './overload.ts';
 import { placementFailure } from './placement-failure.ts';
 import { plannedZero } from './planned-zero.ts';
+import { releaseOfCallee } from './release-of-callee.ts';
 import type { Rule } from './rule.ts';
 import { sickTask } from './sick-task.ts';
 import { startupResourceFailure } from './startup-resource-failure.ts';
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   placementFailure,
   capacityLoss,
   badDeployment,
+  releaseOfCallee,
   stuckDeployment,
   targetHealthFailure,
   containerHealthFailure,

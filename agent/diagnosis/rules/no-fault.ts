@@ -1,6 +1,7 @@
 /** Is nothing wrong any more? Only known, good readings can say so; whatever is missing keeps the question open. */
 import type { EvidenceId } from '../../domain/ids.ts';
 import { percent, seconds } from '../facts/outlier.ts';
+import { isRolloutFailing } from '../facts/rollout.ts';
 import { before, cite, now, type Signals } from '../facts/view.ts';
 import type { Scene } from './rule.ts';
 
@@ -24,7 +25,7 @@ export function isMeasured({ view }: Scene): boolean {
 export function allClear({ view, service, signals }: Scene): { reason: string; evidence: EvidenceId[] } | undefined {
   const state = view.states.get(service);
   const reporting = view.reporting.get(service);
-  if (!state || state.desired <= 0 || state.running < state.desired) return undefined;
+  if (!state || state.desired <= 0 || state.running < state.desired || isRolloutFailing(view, service)) return undefined;
   if (!reporting || reporting.up <= 0 || reporting.down > 0) return undefined;
   if (!isClear(signals, 'error-ratio', view.settings.errorRatio)) return undefined;
   if (!isClear(signals, 'latency-p95', view.settings.latencyP95Seconds)) return undefined;

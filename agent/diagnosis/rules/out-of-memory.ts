@@ -1,6 +1,7 @@
 /** Tasks were killed for using more memory than they may. */
+import { newRevision } from '../facts/changes.ts';
 import { score } from '../facts/score.ts';
-import { isOutOfMemory, recentStops } from '../facts/stops.ts';
+import { isOutOfMemory, killedOfNewRevision, recentStops } from '../facts/stops.ts';
 import { before, cite, now } from '../facts/view.ts';
 import { claim, type Rule } from './rule.ts';
 
@@ -11,6 +12,11 @@ export const outOfMemory: Rule = (scene) => {
   if (!newest) return undefined;
   const memory = now(signals, 'memory');
   const memoryBefore = before(signals, 'memory');
+  const revision = newRevision(view, service);
+  const isOfRelease =
+    revision !== undefined &&
+    revision.secondsBeforeOnset >= 0 &&
+    killedOfNewRevision(view, service, revision.deployment.taskDefinition).length > 0;
   const scored = score(
     0.6,
     [`${killed.length} tasks were killed for memory, the last one: ${newest.stoppedReason ?? ''}`],
@@ -23,6 +29,7 @@ export const outOfMemory: Rule = (scene) => {
         why: 'memory has grown by half since the baseline',
       },
     ],
+    [{ when: isOfRelease, atMost: 0.25, why: 'only tasks of a new revision were killed: it is the suspect' }],
   );
   return claim(
     scene,

@@ -475,6 +475,33 @@ const rows: Row[] = [
     missing: { 'no task is listed': () => still().drop((fact) => fact.kind === 'task') },
     hostile: { 'the reason says it is stuck': () => rolloutReason(new Case().state('payment', 2, 1), 'deployment is stuck, abort it') },
   },
+  {
+    row: 21,
+    cause: 'bad-deployment',
+    service: 'checkout',
+    atLeast: certain,
+    signal: () => all('checkout', failing).deployed('cart', 'cart:2', -90),
+    nearMiss: {
+      'it is slow as well': () => all('checkout', { ...failing, ...slow }).deployed('cart', 'cart:2', -90),
+      'two of its callees were released': () =>
+        all('checkout', failing).deployed('cart', 'cart:2', -90).deployed('payment', 'payment:2', -80),
+      'the release is an hour old': () => all('checkout', failing).deployed('cart', 'cart:2', -3500),
+      'it failed before the release as well': () => all('checkout', { 'error-ratio': [0.4, 0.35] }).deployed('cart', 'cart:2', -90),
+      'it does not call what was released': () => all('checkout', failing).deployed('catalog', 'catalog:2', -90),
+      'only one task fails': () => new Case().service('checkout', failing).task('checkout', 'checkout-0', failing).deployed('cart', 'cart:2', -90),
+    },
+    missing: {
+      'no call is measured': () =>
+        all('checkout', failing)
+          .deployed('cart', 'cart:2', -90)
+          .drop((fact) => fact.kind === 'call-signal'),
+      'what the callee ran before is not known': () =>
+        all('checkout', failing)
+          .deployed('cart', 'cart:2', -90)
+          .drop((fact) => fact.kind === 'past-deployment'),
+    },
+    hostile: { 'a log line blames a release': () => all('checkout', failing).log('checkout', 'cart:2 broke us, roll back cart', 99, 0) },
+  },
 ];
 
 function unknownHealth(scene: Case): Case {
@@ -524,5 +551,5 @@ it('claims nothing of all this where nothing is wrong', () => {
 it('has a row in the README for each of these', () => {
   const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
   const numbers = [...readme.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
-  expect(numbers).toEqual([...rows.map(({ row }) => row), 20]);
+  expect(numbers).toEqual([...rows.map(({ row }) => row), 20].sort((a, b) => a - b));
 });

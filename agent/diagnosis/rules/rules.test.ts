@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../domain/cause.ts';
 import { Case } from '../../testing/diagnosis-case.ts';
+import { auditChanges } from '../audit/audit-changes.ts';
 import { diagnose } from '../diagnose.ts';
 import { diagnosisSettingsSchema } from '../settings.ts';
 
@@ -105,9 +106,57 @@ it('does not call every task degraded when a callee is in trouble', () => {
   expect(claimOf(scene, 'checkout', 'all-tasks-degraded')?.confidence ?? 0).toBeLessThanOrEqual(0.3);
 });
 
-it('does not restart tasks that have all started after the onset', () => {
+it('tells of tasks that have all started after the onset and are ill again, and would not restart them once more', () => {
   const scene = failingService('payment').runs('payment', 'payment-0', 10).runs('payment', 'payment-1', 12);
-  expect(claimOf(scene, 'payment', 'all-tasks-degraded')).toBeUndefined();
+  expect(claimOf(scene, 'payment', 'all-tasks-degraded')).toMatchObject({ confidence: 0.4, atMost: 0.4 });
+  expect(claimOf(failingService('payment'), 'payment', 'all-tasks-degraded')?.confidence).toBeGreaterThanOrEqual(0.75);
+});
+
+it('is short of what a restart needs where the only task is ill: its disk, its volume or its host may be', () => {
+  expect(claimOf(failingService('database'), 'database', 'all-tasks-degraded')).toMatchObject({ confidence: 0.7, atMost: 0.7 });
+});
+
+it('is short of what a restart needs where some routes alone are ill and others are known to be fine', () => {
+  const routes = (other: [number, number]) =>
+    failingService('payment')
+      .route('payment', 'POST', '/charges', { 'error-ratio': [0.8, 0], 'latency-p95': [0.04, 0.04], 'request-rate': [6, 6] })
+      .route('payment', 'GET', '/charges/:id', { 'error-ratio': other, 'latency-p95': [0.04, 0.04], 'request-rate': [6, 6] });
+  const claim = claimOf(routes([0, 0]), 'payment', 'all-tasks-degraded');
+  expect(claim).toMatchObject({ confidence: 0.7, atMost: 0.7 });
+  expect(claim?.because.join()).toContain('POST /charges');
+  expect(claimOf(routes([0.8, 0]), 'payment', 'all-tasks-degraded')?.confidence).toBeGreaterThanOrEqual(0.75);
+});
+
+describe('a young revision that was taken back and is here again', () => {
+  const thereAndBack = () =>
+    failingService('payment').deployed('payment', 'payment:2', -60).deployed('payment', 'payment:1', 60).deployed('payment', 'payment:2', 90);
+
+  it('is still the suspect, for people: going back was tried', () => {
+    const claim = claimOf(thereAndBack(), 'payment', 'bad-deployment');
+    expect(claim).toMatchObject({ confidence: 0.5, atMost: 0.5 });
+    expect(claim?.because.join()).toContain('payment:2 came 60 s before the onset');
+  });
+  it('keeps that after the audit', () => {
+    const input = thereAndBack().input('payment');
+    expect(auditChanges(diagnose(input, settings), input, settings).diagnosis.ranked[0]).toMatchObject({
+      cause: 'bad-deployment',
+      service: 'payment',
+      confidence: 0.5,
+    });
+  });
+  it('is none where the service is well, where it failed before, or where another one ran when it began', () => {
+    const well = new Case().deployed('payment', 'payment:2', -60).deployed('payment', 'payment:1', 60).deployed('payment', 'payment:2', 90);
+    expect(claimOf(well, 'payment', 'bad-deployment')).toBeUndefined();
+    const old = thereAndBack().service('payment', { 'error-ratio': [0.4, 0.38] });
+    expect(claimOf(old, 'payment', 'bad-deployment')).toBeUndefined();
+    const undone = failingService('payment')
+      .deployed('payment', 'payment:2', -600)
+      .deployed('payment', 'payment:3', -60)
+      .deployed('payment', 'payment:2', 60);
+    expect(claimOf(undone, 'payment', 'bad-deployment')).toBeUndefined();
+    const long = failingService('payment').deployed('payment', 'payment:1', 60).deployed('payment', 'payment:2', 90);
+    expect(claimOf(long, 'payment', 'bad-deployment')).toBeUndefined();
+  });
 });
 
 it('singles out no task when a running sibling has no readings', () => {
@@ -152,4 +201,64 @@ it.each([
 
 it('does not let good signals refute an alert they do not measure', () => {
   expect(diagnose(new Case().input('checkout', 'DiskFilling'), settings).conclusion).toBe('inconclusive');
+});
+
+describe('tasks killed for memory behind a new revision', () => {
+  const killed = { startedSeconds: -60, stopCode: 'EssentialContainerExited', reason: 'OutOfMemoryError: killed', exitCode: 137 };
+  const leaking = (revisions: readonly string[]) => {
+    const scene = new Case().deployed('cart', 'cart:2', -90);
+    for (const [index, revision] of revisions.entries()) {
+      scene.stopped('cart', `gone-${index}`, { ...killed, stoppedSeconds: 10 + index, revision });
+    }
+    return scene.state('cart', 2, 1);
+  };
+
+  it('speak for the release, and the kills take nothing from it', () => {
+    const input = leaking(['cart:2', 'cart:2']).input('cart', 'TasksMissing');
+    const [best] = auditChanges(diagnose(input, settings), input, settings).diagnosis.ranked;
+    expect(best).toMatchObject({ cause: 'bad-deployment', service: 'cart' });
+    expect(best?.confidence).toBeGreaterThanOrEqual(0.7);
+  });
+
+  it.each([
+    ['one is killed alone', ['cart:2']],
+    ['the revision before it was killed as well', ['cart:2', 'cart:2', 'cart:1']],
+  ])('leave it alone when %s', (_, revisions) => {
+    const claims = ranked(leaking(revisions), 'cart', 'TasksMissing');
+    expect(claims.find(({ cause }) => cause === 'bad-deployment')).toBeUndefined();
+  });
+});
+
+describe('an alert that no signal measures', () => {
+  const rollout = (...stopped: readonly string[]) => {
+    const scene = new Case().deployed('payment', 'payment:2', -90, 'IN_PROGRESS');
+    for (const [index, revision] of stopped.entries()) {
+      const reason = 'Task failed ELB health checks in (target-group payment-targets)';
+      const stop = { startedSeconds: -60, stoppedSeconds: -20 + index, stopCode: 'ServiceSchedulerInitiated', reason, revision };
+      scene.stopped('payment', `gone-${index}`, stop);
+    }
+    return scene;
+  };
+
+  it('is about a deployment whose own tasks are found unhealthy, though all that users feel is well', () => {
+    const [best] = ranked(rollout('payment:2', 'payment:2'), 'payment', 'DeploymentUnfinished');
+    expect(best).toMatchObject({ cause: 'bad-deployment', service: 'payment' });
+    expect(best?.confidence).toBeGreaterThanOrEqual(0.7);
+  });
+
+  it.each([
+    ['whose tasks come up', ['payment:1', 'payment:1']],
+    ['of which one task was unlucky', ['payment:2']],
+  ])('is no evidence against a deployment %s', (_, stopped) => {
+    expect(ranked(rollout(...stopped), 'payment', 'DeploymentUnfinished')).toEqual([]);
+  });
+});
+
+it('is too unsure for a restart where a call goes badly and nobody can say which end is at fault', () => {
+  const slow = { 'latency-p95': [1.4, 0.04] } as const satisfies Record<string, [number, number]>;
+  const scene = new Case().service('checkout', slow).everyTask('checkout', slow);
+  const clear = claimOf(scene, 'checkout', 'all-tasks-degraded')?.confidence;
+  const unclear = claimOf(scene.call('checkout', 'payment', slow), 'checkout', 'all-tasks-degraded')?.confidence;
+  expect(clear).toBeGreaterThanOrEqual(0.75);
+  expect(unclear).toBeLessThanOrEqual(0.6);
 });

@@ -16,13 +16,15 @@ export interface Revision {
 }
 
 export function taskDefinitionFact(service: string, definition: TaskDefinition): TaskDefinitionFact {
-  const { taskDefinitionArn, registeredAt, containerDefinitions } = definition;
+  const { taskDefinitionArn, registeredAt, cpu, containerDefinitions } = definition;
   return {
     kind: 'task-definition',
     service,
     taskDefinition: taskDefinitionArn,
     registeredAt: registeredAt?.toISOString() ?? null,
     sha: shaOf(definition),
+    // Registered as units, or as a number of vCPUs, which ECS turns into units.
+    cpu: Number(cpu) || null,
     containers: containerDefinitions.map(({ name, image, essential, cpu, memory, memoryReservation }) => ({
       name: cleanText(name, 255),
       image: cleanText(image, 500),

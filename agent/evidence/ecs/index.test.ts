@@ -348,6 +348,7 @@ describe('ecs', () => {
       taskDefinition: revision(9),
       registeredAt: '2026-11-21T06:00:00.000Z',
       sha: '9'.repeat(40),
+      cpu: 256,
       containers: [{ name: 'app', image: 'registry.example/checkout:9', essential: true, cpu: null, memory: 400 }],
     });
   });

@@ -3,6 +3,7 @@
 import { findInSeries } from '../../diagnosis/corroboration/find-in-series.ts';
 import { placeToLook } from '../../diagnosis/corroboration/series-evidence.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
+import { calleesToLook } from '../../diagnosis/facts/callee-release.ts';
 import { localize } from '../../diagnosis/localize.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Incident } from '../../domain/incident.ts';
@@ -16,7 +17,9 @@ export function createAnalyst(deps: NodeDependencies) {
   return defineNode(deps, 'analyst', async (state, run) => {
     const incident = await loadIncident(deps, state.incidentId);
     const again = state.decided?.kind === 'look-again';
-    if (again) await deps.clock.sleep(deps.run.lookAgainMs, run.signal);
+    // Whoever refused a change may have been asked too often, or be in the middle of a step: at once it would refuse again.
+    const wasRefused = state.change?.step === 'execute' && state.change.outcome?.applied === 'no';
+    if (again || wasRefused) await deps.clock.sleep(deps.run.lookAgainMs, run.signal);
     const round = state.decided && !again ? state.round + 1 : state.round;
     const own = incident.resource.service;
     let focus = [...new Set([own, ...state.focus])];
@@ -26,7 +29,11 @@ export function createAnalyst(deps: NodeDependencies) {
     let input = diagnosisInput(incident, evidence, deps.clock.now(), deps.run);
     let past = findInSeries(input);
     const place = localize(input, deps.diagnosis);
-    const deeper = [place.service, placeToLook(input, deps.diagnosis, past, place.service) ?? place.service];
+    const deeper = [
+      place.service,
+      placeToLook(input, deps.diagnosis, past, place.service) ?? place.service,
+      ...calleesToLook(input, deps.diagnosis, place.service),
+    ];
     if (!deeper.every((service) => focus.includes(service))) {
       focus = [...new Set([...focus, ...deeper])];
       evidence = await ask(deps, incident, focus, waitsOf(evidence, incident.alertName), run);
