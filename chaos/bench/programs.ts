@@ -5,10 +5,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
-import { agentEnvironment, repository, startCommand } from '../demo/agent-process.ts';
-import { reservePort } from '../demo/reserved-port.ts';
 import { type ListeningProgram, startListening } from '../monitoring/child.ts';
 import type { Programs } from '../monitoring/programs.ts';
+import { agentEnvironment, repository, startCommand } from '../stage/agent-process.ts';
+import { reservePort } from '../stage/reserved-port.ts';
 import type { Target } from './load/bodies.ts';
 import { onCore } from './worker.ts';
 

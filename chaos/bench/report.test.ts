@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startCommand } from '../demo/agent-process.ts';
+import { startCommand } from '../stage/agent-process.ts';
 import { faultsOf } from './bench.ts';
 import { judge } from './figure.ts';
 import type { LoadResult } from './load/plan.ts';

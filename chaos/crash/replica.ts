@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startCommand } from '../demo/agent-process.ts';
+import { startCommand } from '../stage/agent-process.ts';
 
 const program = fileURLToPath(new URL('../../agent/testing/lab-agent.ts', import.meta.url));
 export const tokens = { webhook: 'w'.repeat(32), api: 'a'.repeat(32) };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { run } from '../monitoring/run.ts';
-import { agentEnvironment, repository } from './agent-process.ts';
+import { agentEnvironment, repository } from '../stage/agent-process.ts';
 
 const file = join(repository, 'docker-compose.local.yml');
 const Service = z.object({

@@ -1,11 +1,11 @@
 /** Right or wrong, from what happened in the world: the journal of API calls and what users felt. The agent's own word counts only for its incidents. */
 import type { IncidentView } from '../../agent/api/contract.ts';
-import type { JournalEntry } from '../sandbox/wire/journal.ts';
+import type { Change } from '../stage/stage.ts';
 import type { SceneResult } from './report.ts';
 import type { Scene } from './scenes/scene.ts';
 
 /** The AWS calls each action may make; the first one that succeeded is the change. */
-const callsOf: Record<string, (entry: JournalEntry) => boolean> = {
+const callsOf: Record<string, (change: Change) => boolean> = {
   'roll-back-deployment': ({ operation, input }) =>
     operation === 'StopServiceDeployment' ||
     (operation === 'UpdateService' && typeof input.taskDefinition === 'string' && input.forceNewDeployment !== true),
@@ -14,9 +14,7 @@ const callsOf: Record<string, (entry: JournalEntry) => boolean> = {
 };
 
 export interface Observed {
-  changes: readonly JournalEntry[];
-  /** Service each change touched, in the same order. */
-  touched: readonly string[];
+  changes: readonly Change[];
   incidents: readonly Pick<IncidentView, 'outcome' | 'status' | 'resource' | 'outcomeReason'>[];
   usersWell: boolean;
 }
@@ -31,7 +29,7 @@ export function judgeScene(scene: Scene, seen: Observed): Pick<SceneResult, 'rig
       why.push(`the incident about ${incident.resource.service} went to a human: ${incident.outcomeReason}`);
   }
   if (!seen.usersWell) why.push('users still feel the fault');
-  const names = seen.changes.map((change, i) => `${change.operation} on ${seen.touched[i] ?? 'unknown'}`);
+  const names = seen.changes.map(({ operation, service }) => `${operation} on ${service}`);
   if (!expected) {
     if (names.length > 0) why.push(`nothing was to be changed, but: ${names.join(', ')}`);
     const claimed = seen.incidents.filter((incident) => incident.outcome === 'fixed');
@@ -44,7 +42,7 @@ export function judgeScene(scene: Scene, seen: Observed): Pick<SceneResult, 'rig
   }
   if (names.length !== 1) why.push(`one change was right, there were ${names.length}${names.length > 0 ? `: ${names.join(', ')}` : ''}`);
   const change = seen.changes[0];
-  const fits = change !== undefined && (callsOf[expected.action]?.(change) ?? false) && seen.touched[0] === expected.service;
+  const fits = change !== undefined && (callsOf[expected.action]?.(change) ?? false) && change.service === expected.service;
   if (change && !fits) why.push(`expected ${expected.action} on ${expected.service}, saw ${names[0]}`);
   if (!seen.incidents.some((incident) => incident.outcome === 'fixed')) why.push('no incident ended as fixed');
   const action = fits ? `${expected.action} on ${expected.service}` : names.join(', ') || 'none';

@@ -5,32 +5,23 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ECSClient } from '@aws-sdk/client-ecs';
-import { FisClient } from '@aws-sdk/client-fis';
 import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
 import { renderMonitoring } from '../monitoring/render.ts';
 import { deployStack, waitUntilSteady } from '../sandbox/deploy.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { images } from '../shop/images.ts';
 import { startShoppers } from '../shop/load/shoppers.ts';
 import { shopStack } from '../shop/stack.ts';
-import { repository } from './agent-process.ts';
-import { ClusterControl } from './cluster-control.ts';
+import { repository } from '../stage/agent-process.ts';
+import { ClusterControl } from '../stage/cluster-control.ts';
+import { composeCluster as cluster, composeAddresses, composePace as pace, Shop, shopFile } from '../stage/compose-stage.ts';
+import { shoppersPerSecond } from '../stage/sandbox-clusters.ts';
 import { scenes } from './scenes/list.ts';
 
-const pace = 30;
-const cluster = 'shop';
-const awsPort = 4566;
-const shoppersPerSecond = 25;
-const agent = '127.0.0.1:8080';
-const alertmanager = '127.0.0.1:9093';
-
-/** Written when the shop is steady; the health check and the faults read where its services are. */
-const shopFile = join(tmpdir(), 'kintsugi-shop.json');
-const Shop = z.record(z.string(), z.string());
+const awsPort = Number(new URL(composeAddresses.aws).port);
+const agent = new URL(composeAddresses.agent).host;
+const alertmanager = new URL(composeAddresses.alertmanager).host;
 
 const cli = new Command('local').description('The parts of docker-compose.local.yml; run inside its containers.');
 cli.command('config').argument('<folder>').description('write the configuration and the tokens').action(writeConfig);
@@ -91,10 +82,9 @@ async function putFaultIn(number: number): Promise<void> {
     cli.error('the shop is not up yet; `docker-compose ps` shows when it is healthy'),
   );
   const shop = Shop.parse(JSON.parse(text));
-  // Endpoint, region and credentials come from the SDK's own environment variables, as on AWS.
-  const clients = { ecs: new ECSClient(), fis: new FisClient() };
   console.log(scene.fault);
-  await scene.inject(new ClusterControl(cluster, clients, (service) => shop[service] ?? cli.error(`the shop has no service ${service}`)));
+  // Endpoint, region and credentials come from the SDK's own environment variables, as on AWS.
+  await scene.inject(new ClusterControl(cluster, {}, (service) => shop[service] ?? cli.error(`the shop has no service ${service}`)));
   console.log(scene.expected ? `right answer: ${scene.expected.action} on ${scene.expected.service}` : 'right answer: change nothing');
 }
 

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { createDisplay, type Display } from './display.ts';
+import { createDisplay, type Display } from '../stage/display.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import { playScene } from './play-scene.ts';
 import { allRight, type DemoRun, renderTable } from './report.ts';
@@ -96,8 +96,8 @@ async function playAll(chosen: readonly Scene[], display: Display, signal: Abort
 /** Nothing the agent changed while no scene was playing may go unseen. */
 async function changesOutside(run: DemoRun, environment: Environment): Promise<string[]> {
   const inScenes = new Set(run.scenes.flatMap((scene) => scene.changes.map((change) => change.at)));
-  const stray = environment.agentChanges().filter((change) => !inScenes.has(change.at));
-  return Promise.all(stray.map(async (change) => `${change.operation} on ${await environment.serviceOf(change)}`));
+  const stray = (await environment.changesSince(0)).filter(({ at }) => !inScenes.has(new Date(at).toISOString()));
+  return stray.map(({ operation, service }) => `${operation} on ${service}`);
 }
 
 async function keepRunning(environment: Environment, display: Display, signal: AbortSignal): Promise<void> {

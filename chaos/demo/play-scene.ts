@@ -1,12 +1,12 @@
 /** Plays one scene: the fault in both clusters, the timeline as the agent records it, and the judgement from what happened in the world. */
 import type { IncidentView } from '../../agent/api/contract.ts';
-import type { Display } from './display.ts';
+import type { Display } from '../stage/display.ts';
+import { timelineLine } from '../stage/timeline.ts';
+import { isWell, limits, type UserView } from '../stage/user-view.ts';
 import type { Environment } from './environment.ts';
 import { judgeScene } from './judge.ts';
 import type { SceneResult } from './report.ts';
 import type { Scene } from './scenes/scene.ts';
-import { timelineLine } from './timeline.ts';
-import { isWell, limits, type UserView } from './user-view.ts';
 
 const pollMs = 500;
 /** A scene that has not ended by then has failed. */
@@ -104,11 +104,10 @@ async function conclude(scene: Scene, environment: Environment, played: Played):
   const { began, mine, withAgent, without } = played;
   const ended = Date.now();
   const seconds = (at: number | null | undefined) => (at === null || at === undefined ? null : (at - began) / 1000);
-  const changes = environment.agentChanges().filter((entry) => Date.parse(entry.at) >= began);
-  const touched = await Promise.all(changes.map((change) => environment.serviceOf(change)));
+  const changes = await environment.changesSince(began);
   const told = (await environment.api.alerts()).map((alert) => Date.parse(alert.receivedAt)).filter((at) => at >= began);
   const detectedAt = told.length > 0 ? Math.min(...told) : null;
-  const actedAt = changes[0] ? Date.parse(changes[0].at) : null;
+  const actedAt = changes[0]?.at ?? null;
   return {
     number: scene.number,
     title: scene.title,
@@ -117,8 +116,8 @@ async function conclude(scene: Scene, environment: Environment, played: Played):
     actSeconds: seconds(actedAt),
     recoverSeconds: seconds(withAgent.recoveredAt),
     webhookToActionSeconds: actedAt !== null && detectedAt !== null ? (actedAt - detectedAt) / 1000 : null,
-    changes: changes.map((change, i) => ({ operation: change.operation, service: touched[i] ?? 'unknown', at: change.at })),
-    ...judgeScene(scene, { changes, touched, incidents: mine, usersWell: withAgent.isOver }),
+    changes: changes.map(({ at, operation, service }) => ({ operation, service, at: new Date(at).toISOString() })),
+    ...judgeScene(scene, { changes, incidents: mine, usersWell: withAgent.isOver }),
     agentOff: { recoverSeconds: seconds(without.recoveredAt), watchedSeconds: (ended - began) / 1000 },
     incidents: mine.map((incident) => ({
       id: incident.id,

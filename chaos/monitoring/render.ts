@@ -1,6 +1,7 @@
 /** Writes the configuration folder of one Prometheus and one Alertmanager, from the production files in `dashboards/`. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addReceivers, type ExtraReceiver } from './extra-receivers.ts';
 import { shortenAlertmanagerConfig, shortenPrometheusConfig, shortenRules } from './shorten-intervals.ts';
 
 export interface RenderOptions {
@@ -13,6 +14,8 @@ export interface RenderOptions {
   webhookUrl: string;
   /** The bearer token the agent expects. */
   webhookToken: string;
+  /** Who hears of alerts beside the agent. */
+  receivers?: readonly ExtraReceiver[];
 }
 
 export interface RenderedMonitoring {
@@ -29,7 +32,7 @@ export interface RenderedMonitoring {
 }
 
 export async function renderMonitoring(options: RenderOptions): Promise<RenderedMonitoring> {
-  const { dashboardsDir, outDir, pace, webhookUrl, webhookToken } = options;
+  const { dashboardsDir, outDir, pace, webhookUrl, webhookToken, receivers = [] } = options;
   const prometheusDir = join(outDir, 'prometheus');
   const alertmanagerDir = join(outDir, 'alertmanager');
   const targets = (name: string) => join(prometheusDir, 'targets', name);
@@ -48,7 +51,8 @@ export async function renderMonitoring(options: RenderOptions): Promise<Rendered
   }
 
   const alertmanager = await readFile(join(dashboardsDir, 'alertmanager', 'alertmanager.yml'), 'utf8');
-  await writeFile(join(alertmanagerDir, 'alertmanager.yml'), shortenAlertmanagerConfig(alertmanager, { pace, webhookUrl }));
+  const shortened = shortenAlertmanagerConfig(alertmanager, { pace, webhookUrl });
+  await writeFile(join(alertmanagerDir, 'alertmanager.yml'), addReceivers(shortened, receivers));
   await writeFile(join(alertmanagerDir, 'kintsugi-webhook-token'), webhookToken, { mode: 0o600 });
 
   const setTarget = (name: string) => (address: string) =>

@@ -1,6 +1,6 @@
 /** The control: tasks die, ECS replaces them, and the alert that follows comes when all is well again. Doing nothing is right. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterControl } from '../cluster-control.ts';
+import type { ClusterControl } from '../../stage/cluster-control.ts';
 import type { Scene } from './scene.ts';
 
 export const control: Scene = {

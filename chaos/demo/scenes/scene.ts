@@ -1,5 +1,5 @@
 /** What a scene is: a fault done twice, to the cluster the agent watches and to its twin without an agent, and what a good answer would be. */
-import type { ClusterControl } from '../cluster-control.ts';
+import type { ClusterControl } from '../../stage/cluster-control.ts';
 
 export interface Scene {
   number: number;

@@ -1,4 +1,4 @@
-/** The agent as the demo runs it: the same program as in production, started with nothing but environment variables. */
+/** The agent as every stage runs it: the same program as in production, started with nothing but environment variables. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ export interface AgentOptions {
   logPath: string;
   /** The factor by which the alert rules' durations were divided; the agent's own are divided by the same. */
   pace: number;
+  /** Put over the others. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 export interface AgentProcess {
@@ -29,6 +31,8 @@ export interface AgentProcess {
   /** Resident memory, MiB; null where the operating system does not tell. */
   residentMiB(): Promise<number | null>;
   stop(): Promise<void>;
+  /** As `kill -9` does; resolves when it has ended. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -43,7 +47,7 @@ export function startCommand(): string[] {
   return words;
 }
 
-/** The durations an installation has by default, in seconds; the demo divides them by its pace, as it does those of the alert rules. */
+/** The durations an installation has by default, in seconds; a stage divides them by its pace, as it does those of the alert rules. */
 const productionSeconds = {
   KINTSUGI_RUN_RECENT_SECONDS: 120,
   KINTSUGI_RUN_BASELINE_SECONDS: 450,
@@ -76,15 +80,16 @@ export function agentEnvironment(options: AgentOptions): Record<string, string> 
     KINTSUGI_STORE_PATH: options.storePath,
     KINTSUGI_EVIDENCE_PROMETHEUS_URL: options.prometheusUrl,
     KINTSUGI_RECONCILER_ALERTMANAGER_URL: options.alertmanagerUrl,
-    // No duration of the demo's Alertmanager is below a second, its group_wait included.
+    // No duration of a stage's Alertmanager is below a second, its group_wait included.
     KINTSUGI_RECONCILER_SETTLE_SECONDS: '3',
-    // Three scrapes, as in production; the demo scrapes every second instead of every 15.
+    // Three scrapes, as in production; a stage scrapes every second instead of every 15.
     KINTSUGI_EVIDENCE_PROMETHEUS_STALE_AFTER_SECONDS: '3',
     KINTSUGI_POLICY_AUTONOMY_DEFAULT: 'auto',
     KINTSUGI_FLAGS_ROLL_BACK_DEPLOYMENT: 'true',
     KINTSUGI_FLAGS_STOP_TASK: 'true',
     KINTSUGI_FLAGS_FORCE_NEW_DEPLOYMENT: 'true',
     KINTSUGI_FLAGS_SCALE_SERVICE: 'true',
+    ...options.settings,
   };
 }
 
@@ -105,6 +110,10 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
     coldStartMs: performance.now() - began,
     residentMiB: () => residentMiB(program.pid),
     stop: program.stop,
+    async kill() {
+      process.kill(program.pid, 'SIGKILL');
+      await program.exited;
+    },
   };
 }
 
