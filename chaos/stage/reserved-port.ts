@@ -11,7 +11,8 @@ export interface ReservedPort {
 /** Held by listening on it; and outside the range from which the system takes ports, for those are gone a moment after they are free. */
 export async function reservePort(): Promise<ReservedPort> {
   const port = await new PortPool().take();
-  const holder = createServer();
+  // Whoever calls already finds nobody; a connection that stayed would keep the port from being handed over.
+  const holder = createServer((socket) => socket.resetAndDestroy());
   await new Promise<void>((resolve, reject) => {
     holder.once('error', reject);
     holder.listen(port, '127.0.0.1', resolve);
