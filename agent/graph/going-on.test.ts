@@ -28,3 +28,23 @@ it('a change of several calls stops before the next one when its action is turne
   await agent.closed(await agent.alert('checkout'));
   expect(permits).toEqual(['given', expect.stringContaining('feature-flag')]);
 });
+
+it('what the world refuses is tried again after a pause, and made once', async () => {
+  const world = createWorld(badDeploymentCured);
+  const whole = fakeAction(world, { id: 'roll-back-deployment', cures: ['bad-deployment'] });
+  const calls: number[] = [];
+  const throttled: typeof whole = {
+    ...whole,
+    execute(plan, effect) {
+      calls.push(agent.clock.now().getTime());
+      if (calls.length > 1) return whole.execute(plan, effect);
+      return Promise.resolve({ applied: 'no', detail: 'UpdateService: ThrottlingException: Rate exceeded: refused' });
+    },
+  };
+  const agent = await start(world, { catalog: [throttled] });
+  const incident = await agent.closed(await agent.alert('checkout'));
+  expect(incident.outcome).toBe('fixed');
+  expect(world.effects).toHaveLength(1);
+  // As long as before any other look that comes again.
+  expect((calls[1] ?? 0) - (calls[0] ?? 0)).toBeGreaterThanOrEqual(45_000);
+});

@@ -1,7 +1,7 @@
 /** What a developer does: pushes to the main branch, whose pipeline brings it out. */
 import { z } from 'zod';
-import { deployFileOf, fileOf } from '../../stage/repository.ts';
 import type { ClusterRepository } from '../../stage/repository.ts';
+import { deployFileOf, fileOf } from '../../stage/repository.ts';
 import type { StageCluster } from '../../stage/stage.ts';
 import { action, type ProviderModule } from './provider.ts';
 
@@ -59,7 +59,9 @@ function repositoryOf({ repository, control }: StageCluster): ClusterRepository 
 }
 
 const Definition = z.looseObject({
-  containerDefinitions: z.array(z.looseObject({ image: z.string(), environment: z.array(z.looseObject({ name: z.string() })).default([]) })).min(1),
+  containerDefinitions: z
+    .array(z.looseObject({ image: z.string(), environment: z.array(z.looseObject({ name: z.string() })).default([]) }))
+    .min(1),
 });
 
 /** The first container is the service; the stages' services have one. */
@@ -74,7 +76,13 @@ export function changedDefinition(text: string, { image, environment = {} }: Omi
 }
 
 /** The pipeline runs after the push was answered; what comes next in an experiment comes after the release. */
-async function untilDeployed({ control }: StageCluster, service: string, before: string, withinMs: number, signal: AbortSignal): Promise<void> {
+async function untilDeployed(
+  { control }: StageCluster,
+  service: string,
+  before: string,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + withinMs;
   while ((await control.service(service)).taskDefinition === before) {
     signal.throwIfAborted();
