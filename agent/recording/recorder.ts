@@ -150,8 +150,8 @@ function over<Port extends object>(
   table: CallTable,
   hand: (method: string, key: string, make: () => unknown) => unknown,
 ): Port {
-  // Not the port itself: of a frozen object a proxy must show every property as it is.
-  return new Proxy({} as Port, {
+  // A copy, for of a frozen port a proxy would have to show every property as it is.
+  return new Proxy({ ...port }, {
     get(_, name) {
       const method: unknown = Reflect.get(port, name, port);
       if (typeof method !== 'function') return method;
