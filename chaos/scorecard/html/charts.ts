@@ -11,6 +11,9 @@ const drawn = ['nobody', 'restarter', 'agent'] as const;
 
 const width = 720;
 
+/** Beside each other in the column of what was not seen. */
+const unseen = { agent: width - 54, restarter: width - 32, nobody: width - 10 } as const;
+
 /** Where a value lies between two ends of a line of pixels. */
 function scale(least: number, most: number, from: number, to: number): (value: number) => number {
   const span = most - least || 1;
@@ -46,7 +49,7 @@ export function outcomeBar(counts: Scorecard['outcomes'], runs: number, name: st
 export function recoveryChart({ experiments }: Scorecard): Markup | null {
   const rows = experiments.filter(({ kind, recover }) => kind === 'curable' && recover.agent.runs > 0);
   if (rows.length === 0) return null;
-  const [left, right, line, top] = [170, width - 70, 22, 26];
+  const [left, right, line, top] = [170, width - 100, 22, 26];
   const known = rows.flatMap(({ recover }) => drawn.flatMap((caretaker) => recover[caretaker].median ?? []));
   const most = Math.max(10, ...known);
   const x = scale(0, most, left, right);
@@ -60,14 +63,14 @@ export function recoveryChart({ experiments }: Scorecard): Markup | null {
     const marks = drawn.map((caretaker) => {
       const { runs, median } = row.recover[caretaker];
       if (runs === 0) return null;
-      const at = median === null ? width - 30 : x(median);
+      const at = median === null ? unseen[caretaker] : x(median);
       const said = recoveryText(row.recover[caretaker]);
       return html`<g class="c-${caretaker}"><title>${row.experiment}, ${caretakerNames[caretaker]}: ${said}</title>${mark(caretaker, at, y)}</g>`;
     });
     return html`<line class="grid" x1="${left}" x2="${width}" y1="${y}" y2="${y}"/><text class="name" x="${left - 10}" y="${y + 4}" text-anchor="end">${row.experiment}</text>${marks}`;
   });
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Median time until users were well again, by experiment">
-${grid}<line class="edge" x1="${width - 50}" x2="${width - 50}" y1="${top - 6}" y2="${height - 8}"/><text class="axis" x="${width - 30}" y="12" text-anchor="middle">not seen</text>${lines}</svg>`;
+${grid}<line class="edge" x1="${width - 72}" x2="${width - 72}" y1="${top - 6}" y2="${height - 8}"/><text class="axis" x="${width - 32}" y="12" text-anchor="middle">not seen</text>${lines}</svg>`;
 }
 
 /** Told apart by form as well as by colour. */
