@@ -151,16 +151,19 @@ function over<Port extends object>(
   hand: (method: string, key: string, make: () => unknown) => unknown,
 ): Port {
   // A copy, for of a frozen port a proxy would have to show every property as it is.
-  return new Proxy({ ...port }, {
-    get(_, name) {
-      const method: unknown = Reflect.get(port, name, port);
-      if (typeof method !== 'function') return method;
-      return (...args: unknown[]) => {
-        const make = () => Reflect.apply(method, port, args) as unknown;
-        return typeof name === 'string' && Object.hasOwn(table, name) ? hand(name, keyOf(table, name, args), make) : make();
-      };
+  return new Proxy(
+    { ...port },
+    {
+      get(_, name) {
+        const method: unknown = Reflect.get(port, name, port);
+        if (typeof method !== 'function') return method;
+        return (...args: unknown[]) => {
+          const make = () => Reflect.apply(method, port, args) as unknown;
+          return typeof name === 'string' && Object.hasOwn(table, name) ? hand(name, keyOf(table, name, args), make) : make();
+        };
+      },
     },
-  });
+  );
 }
 
 function partOf(value: unknown): RecordingPart {

@@ -46,16 +46,19 @@ describe('force-new-deployment', () => {
     [2, 1, 50, 0],
     [2, 0, 0, 0],
     [4, 4, 0, 1],
-  ])('takes %i tasks, of which %i run, at minimum healthy percent %i down by a share of %f', async (desired, running, minimumHealthyPercent, share) => {
-    const server = await startEcsServer();
-    try {
-      Object.assign(server.state, { desired, running, minimumHealthyPercent });
-      const plan = await planned(created(forceNewDeployment, depsOn(server)), params);
-      expect(plan.blastRadius).toEqual({ services: 1, tasks: desired, shareOfCapacity: share });
-    } finally {
-      await server.close();
-    }
-  });
+  ])(
+    'takes %i tasks, of which %i run, at minimum healthy percent %i down by a share of %f',
+    async (desired, running, minimumHealthyPercent, share) => {
+      const server = await startEcsServer();
+      try {
+        Object.assign(server.state, { desired, running, minimumHealthyPercent });
+        const plan = await planned(created(forceNewDeployment, depsOn(server)), params);
+        expect(plan.blastRadius).toEqual({ services: 1, tasks: desired, shareOfCapacity: share });
+      } finally {
+        await server.close();
+      }
+    },
+  );
 
   it('does not take a newer deployment of another revision for its own', async () => {
     const server = await startEcsServer();

@@ -63,7 +63,11 @@ export const badDeployment: Rule = (scene) => {
     ],
     [
       { when: !revision.hasCompletedRevision, atMost: 0.4, why: 'no earlier revision is known to have reached a steady state' },
-      { when: baseline === 'old' && !cannotStart && killed.length === 0, atMost: 0.4, why: 'a release does not cause what was there before it' },
+      {
+        when: baseline === 'old' && !cannotStart && killed.length === 0,
+        atMost: 0.4,
+        why: 'a release does not cause what was there before it',
+      },
     ],
   );
   const evidence = cite(

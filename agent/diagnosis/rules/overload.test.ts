@@ -13,13 +13,19 @@ function overloadOf(scene: Case): number {
 }
 function loaded(readings: Readings): Case {
   const slow: Readings = { 'latency-p95': [1.4, 0.04] };
-  return new Case()
-    .everyTask('catalog', slow)
-    .service('catalog', { ...slow, ...readings });
+  return new Case().everyTask('catalog', slow).service('catalog', { ...slow, ...readings });
 }
 function reserving(scene: Case, cpu: number | null, ofContainers: readonly (number | null)[]): Case {
   const containers = ofContainers.map((units, index) => ({ name: `c${index}`, image: 'i', essential: true, cpu: units, memory: null }));
-  return scene.add({ kind: 'task-definition', service: 'catalog', taskDefinition: 'catalog:1', registeredAt: null, sha: '', cpu, containers });
+  return scene.add({
+    kind: 'task-definition',
+    service: 'catalog',
+    taskDefinition: 'catalog:1',
+    registeredAt: null,
+    sha: '',
+    cpu,
+    containers,
+  });
 }
 
 const busy: Readings = { 'request-rate': [24, 12], cpu: [0.24, 0.1], 'in-flight': [20, 2] };

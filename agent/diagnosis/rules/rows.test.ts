@@ -488,7 +488,8 @@ const rows: Row[] = [
       'the release is an hour old': () => all('checkout', failing).deployed('cart', 'cart:2', -3500),
       'it failed before the release as well': () => all('checkout', { 'error-ratio': [0.4, 0.35] }).deployed('cart', 'cart:2', -90),
       'it does not call what was released': () => all('checkout', failing).deployed('catalog', 'catalog:2', -90),
-      'only one task fails': () => new Case().service('checkout', failing).task('checkout', 'checkout-0', failing).deployed('cart', 'cart:2', -90),
+      'only one task fails': () =>
+        new Case().service('checkout', failing).task('checkout', 'checkout-0', failing).deployed('cart', 'cart:2', -90),
     },
     missing: {
       'no call is measured': () =>

@@ -129,7 +129,10 @@ it('is short of what a restart needs where some routes alone are ill and others 
 
 describe('a young revision that was taken back and is here again', () => {
   const thereAndBack = () =>
-    failingService('payment').deployed('payment', 'payment:2', -60).deployed('payment', 'payment:1', 60).deployed('payment', 'payment:2', 90);
+    failingService('payment')
+      .deployed('payment', 'payment:2', -60)
+      .deployed('payment', 'payment:1', 60)
+      .deployed('payment', 'payment:2', 90);
 
   it('is still the suspect, for people: going back was tried', () => {
     const claim = claimOf(thereAndBack(), 'payment', 'bad-deployment');

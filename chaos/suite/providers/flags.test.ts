@@ -14,7 +14,10 @@ it('switches a flag on for whoever reads the document, and back', async () => {
   const scope = labScope(lab, { flags: place });
   const isOn = async (): Promise<unknown> => {
     const path = `applications/${place?.application}/environments/${place?.environment}/configurations/${place?.profile}`;
-    const document = (await fetch(`${lab.sandbox.endpoint}/${path}`).then((answer) => answer.json())) as Record<string, { enabled: boolean }>;
+    const document = (await fetch(`${lab.sandbox.endpoint}/${path}`).then((answer) => answer.json())) as Record<
+      string,
+      { enabled: boolean }
+    >;
     return document.giftWrap?.enabled;
   };
   const { set } = flags.actions;

@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { action, type ProviderModule } from './provider.ts';
 
-const Set = z.strictObject({ state: z.enum(['up', 'slow', 'down']) });
-type Set = z.infer<typeof Set>;
+const StateOrder = z.strictObject({ state: z.enum(['up', 'slow', 'down']) });
+type StateOrder = z.infer<typeof StateOrder>;
 
 const set = action({
-  arguments: Set,
+  arguments: StateOrder,
   strikes: () => [],
   scope: 'each-cluster',
-  async run({ state }: Set, { cluster: { outside } }) {
+  async run({ state }: StateOrder, { cluster: { outside } }) {
     if (!outside) throw new Error('this stage has no acquirer outside of its cluster');
     await outside.set(state);
     return () => outside.set('up');
