@@ -4,7 +4,6 @@ import type { AgentApi } from '../stage/agent-api.ts';
 import type { AgentProcess } from '../stage/agent-process.ts';
 import type { ClusterControl } from '../stage/cluster-control.ts';
 import type { Display } from '../stage/display.ts';
-import { shoppersPerSecond } from '../stage/sandbox-clusters.ts';
 import { type SandboxStage, startSandboxStage } from '../stage/sandbox-stage.ts';
 import type { Caretaker, Change, StageCluster } from '../stage/stage.ts';
 import type { UserView } from '../stage/user-view.ts';
@@ -13,6 +12,8 @@ import type { Scene } from './scenes/scene.ts';
 
 /** Healthy traffic before the first fault: the agent compares with it. */
 const baselineSeconds = 20;
+/** Requests a second into each cluster. */
+const shoppersPerSecond = 25;
 
 export type ClusterKey = 'shop' | 'twin';
 
@@ -44,6 +45,7 @@ export async function startEnvironment(display: Display, signal: AbortSignal): P
     agentSettings: {},
     agentLogPath: resolve('demo-agent.log'),
     baselineSeconds,
+    shoppersPerSecond,
     name: 'kintsugi-demo',
     seed: 1,
     onStep: (what) => {

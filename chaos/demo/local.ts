@@ -16,12 +16,12 @@ import { shopStack } from '../shop/stack.ts';
 import { repository } from '../stage/agent-process.ts';
 import { ClusterControl } from '../stage/cluster-control.ts';
 import { composeCluster as cluster, composeAddresses, composePace as pace, Shop, shopFile } from '../stage/compose-stage.ts';
-import { shoppersPerSecond } from '../stage/sandbox-clusters.ts';
 import { scenes } from './scenes/list.ts';
 
 const awsPort = Number(new URL(composeAddresses.aws).port);
 const agent = new URL(composeAddresses.agent).host;
 const alertmanager = new URL(composeAddresses.alertmanager).host;
+const shoppersPerSecond = 25;
 
 const cli = new Command('local').description('The parts of docker-compose.local.yml; run inside its containers.');
 cli.command('config').argument('<folder>').description('write the configuration and the tokens').action(writeConfig);

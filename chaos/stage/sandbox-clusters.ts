@@ -25,8 +25,6 @@ export const principals = {
   restarter: 'AKIARESTARTONALERT00',
 } as const;
 
-/** Requests per second into each cluster's storefront. */
-export const shoppersPerSecond = 25;
 const steadyWithinMs = 120_000;
 const lastAnswersMs = 2_000;
 const fewShoppersMs = 4_000;
@@ -105,16 +103,22 @@ function clientConfigOf({ endpoint, region }: Sandbox, accessKeyId: string): Cli
   return { endpoint, region, credentials: { accessKeyId, secretAccessKey: 'sandbox' } };
 }
 
+export interface Load {
+  /** Requests a second into each cluster's storefront. */
+  rate: number;
+  seed: number;
+}
+
 /** With its shoppers at work. */
-export function stageClusterOf(shop: ShopCluster, sandbox: Sandbox, prometheusUrl: string, seed: number, undo: Undo): StageCluster {
+export function stageClusterOf(shop: ShopCluster, sandbox: Sandbox, prometheusUrl: string, load: Load, undo: Undo): StageCluster {
   const { name, caretaker, stack: _, ...surroundings } = shop;
   const control = new ClusterControl(name, clientConfigOf(sandbox, principals.scripts), (service) => sandbox.balancerUrl(name, service));
   undo.push(() => control.close());
-  const shoppers = sendShoppers(control.urlOf('storefront'), seed, undo);
+  const shoppers = sendShoppers(control.urlOf('storefront'), load, undo);
   return createCluster(prometheusUrl, control, {
     ...surroundings,
     caretaker,
-    shoppers: { usualRate: shoppersPerSecond, setRate: shoppers.setRate, counts: shoppers.counts },
+    shoppers: { usualRate: load.rate, setRate: shoppers.setRate, counts: shoppers.counts },
     changesSince: async (at) => changesIn(shop, sandbox).filter((change) => change.at >= at),
   });
 }
@@ -127,10 +131,10 @@ function changesIn({ caretaker, repository }: ShopCluster, sandbox: Sandbox): Ch
 }
 
 /** Few at first: programs that have only just started are slow, and slow ones would raise alerts. */
-function sendShoppers(url: string, seed: number, undo: Undo): LoadRun {
+function sendShoppers(url: string, { rate, seed }: Load, undo: Undo): LoadRun {
   const over = new AbortController();
-  const run = startShoppers({ url, rate: shoppersPerSecond / 5, seed, signal: over.signal });
-  const timer = setTimeout(() => run.setRate(shoppersPerSecond), fewShoppersMs);
+  const run = startShoppers({ url, rate: rate / 5, seed, signal: over.signal });
+  const timer = setTimeout(() => run.setRate(rate), fewShoppersMs);
   undo.push(async () => {
     clearTimeout(timer);
     over.abort();

@@ -47,6 +47,8 @@ export interface SandboxStageOptions {
   agentLogPath: string;
   /** Healthy traffic before anything is done: the agent compares with it. */
   baselineSeconds: number;
+  /** Requests a second into each cluster. */
+  shoppersPerSecond: number;
   /** Begins the name of the temporary folder. */
   name: string;
   seed: number;
@@ -121,7 +123,9 @@ async function startAll(options: SandboxStageOptions, undo: Undo): Promise<Sandb
   }
   const { alertmanager, prometheus } = await startMonitoring(programs, monitoring, dir, agentPort.port, undo);
 
-  const clusters = shops.map((shop, index) => stageClusterOf(shop, sandbox, prometheus.url, options.seed + index, undo));
+  const clusters = shops.map((shop, index) =>
+    stageClusterOf(shop, sandbox, prometheus.url, { rate: options.shoppersPerSecond, seed: options.seed + index }, undo),
+  );
   step(`sending shoppers: ${options.baselineSeconds} s of healthy traffic to compare with`);
   await pause(options.baselineSeconds * 1000, signal);
   const untilAllWell = (abort: AbortSignal) =>

@@ -48,7 +48,7 @@ const post = action({
       firingSince = since;
       for (const until = Date.now() + stage.seconds(forSeconds); Date.now() < until; ) {
         await tell(since, undefined);
-        await pause(againEveryMs, signal);
+        await pause(Math.max(0, Math.min(againEveryMs, until - Date.now())), signal);
       }
       await resolve();
     };
