@@ -44,7 +44,7 @@ export function questions(
 
   const all: Question[] = [];
   for (const { when, at, seconds } of windows) {
-    const window = { range: range(seconds), staleAfterSeconds };
+    const window = { when, range: range(seconds), staleAfterSeconds };
     const add = (target: Target, measure: Measure, expression: string) =>
       all.push({ scope: target.scope, measure, when, by: target.by, expression, at });
     if (when === 'now') {
@@ -69,6 +69,7 @@ interface Target {
   where: readonly Equals[];
 }
 interface Range {
+  when: When;
   range: string;
   staleAfterSeconds: number;
 }
@@ -84,10 +85,10 @@ function addTraffic(
   const by = target.by.join(',');
   const rate = (metric: string, ...fixed: (typeof errors)[]) =>
     union(target, (equals) => `rate(${selector(metric, equals, ...fixed)}${window.range})`);
-  add(target, 'requests', `sum by (${by}) (${rate(counter)}) ${whileFresh(target, counter, window)}`);
-  add(target, 'errors', `sum by (${by}) (${rate(counter, errors)}) ${whileFresh(target, counter, window)}`);
+  add(target, 'requests', whileFresh(`sum by (${by}) (${rate(counter)})`, target, counter, window));
+  add(target, 'errors', whileFresh(`sum by (${by}) (${rate(counter, errors)})`, target, counter, window));
   const buckets = `sum by (${by},le) (${rate(`${histogram}_bucket`)})`;
-  add(target, 'latency-p95', `histogram_quantile(0.95, ${buckets}) ${whileFresh(target, `${histogram}_count`, window)}`);
+  add(target, 'latency-p95', whileFresh(`histogram_quantile(0.95, ${buckets})`, target, `${histogram}_count`, window));
 }
 
 /** A gauge's mean over the window, of the series that still report: a replaced task must not count beside its replacement. */
@@ -115,12 +116,14 @@ function targets(aggregate: 'sum' | 'count', target: Target, staleAfterSeconds: 
 
 /**
  * Keeps a row only while at least one of its series has a sample younger than `staleAfterSeconds`. Requests that a stopped task
- * answered within the window still count, silence of all tasks does not.
+ * answered within the window still count, silence of all tasks does not. That is a question about now: the end of an earlier window may lie in the
+ * moment of a rollout in which the old tasks report no more and the new ones do not yet, and what was counted until then holds all the same.
  */
-function whileFresh(target: Target, metric: string, { staleAfterSeconds }: Range): string {
+function whileFresh(traffic: string, target: Target, metric: string, { when, staleAfterSeconds }: Range): string {
+  if (when === 'before') return traffic;
   const by = target.by.join(',');
   const newest = union(target, (equals) => `timestamp(${selector(metric, equals)})`);
-  return `and on (${by}) (max by (${by}) (${newest}) >= time() - ${staleAfterSeconds})`;
+  return `${traffic} and on (${by}) (max by (${by}) (${newest}) >= time() - ${staleAfterSeconds})`;
 }
 
 function fresh(series: string, staleAfterSeconds: number): string {

@@ -132,6 +132,13 @@ describe.skipIf(missing)('prometheus plug-in on a real Prometheus', () => {
     expect(service(patient.facts, 'silent', 'request-rate')).toMatchObject({ now: expect.any(Number) });
   });
 
+  it('knows how a service did before although no task of it reported at the very end of that time, as in the middle of a rollout', async () => {
+    const { facts } = await ask({ onset: now });
+    for (const signal of ['request-rate', 'error-ratio'] as const) {
+      expect(service(facts, 'silent', signal), signal).toMatchObject({ now: null, before: expect.any(Number) });
+    }
+  });
+
   it('keeps to the cluster', async () => {
     const { facts } = await ask();
     expect(facts.some((fact) => 'service' in fact && fact.service === 'elsewhere')).toBe(false);
