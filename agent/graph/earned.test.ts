@@ -20,11 +20,11 @@ const policy: Partial<PolicySettings> = {
 };
 const fromAuto = { ...policy, earning: { on: true, start: 'auto', successes: 3 } } as const;
 
-/** Only what was done since the last fault counts: each incident is a broken revision anew. */
+/** Only what was done since the last fault counts: each incident is a broken revision anew, and nobody knows of routes that are fine. */
 function brokenAnew(scene: Scene): { scene: Scene; breakAgain(done: readonly Effect[]): void } {
   let healed = 0;
   return {
-    scene: (done, cluster) => scene(done.slice(healed), cluster),
+    scene: (done, cluster) => scene(done.slice(healed), cluster).drop(({ kind }) => kind === 'route-signal'),
     breakAgain(done) {
       healed = done.length;
     },

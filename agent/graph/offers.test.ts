@@ -93,7 +93,10 @@ it('takes another action when the first one did not help and was put back', asyn
     policy: { flags: both, confidence: { default: 0.3, byAction: {} } },
   }));
   expect(made.slice(0, 3)).toEqual(['execute roll-back-deployment', 'undo roll-back-deployment', 'execute revert-commit']);
-  expect(considered[1]).toMatchObject([{ action: 'revert-commit', became: 'allowed' }]);
+  expect(considered[1]).toMatchObject([
+    { action: 'roll-back-deployment', became: 'already-tried' },
+    { action: 'revert-commit', became: 'allowed' },
+  ]);
   expect(incident.outcome).toBe('escalated');
 });
 
@@ -276,6 +279,7 @@ it('does nothing and looks again when settings took the action out of the catalo
     policy: { flags: both },
     deps: (deps) => ({
       ...deps,
+      catalog,
       trail: {
         ...deps.trail,
         async append(entry, fence) {

@@ -81,7 +81,10 @@ export const badDeployment: Rule = (scene) => {
   return claim(scene, 'bad-deployment', scored, evidence, 'The trouble began before the deployment, or stays on the previous revision.');
 };
 
-/** 0.4, +0.1 when the trouble was not there before the onset. Going back was tried and did not last, so that this is for people to know. */
+/**
+ * 0.3, +0.05 when the trouble was not there before the onset. Going back was tried and did not last, so that this is for people to know, where
+ * nothing else explains it.
+ */
 function ofReturned(scene: Scene): ReturnType<Rule> {
   const { view, service, signals } = scene;
   const suspect = suspectThatReturned(view, service);
@@ -90,14 +93,14 @@ function ofReturned(scene: Scene): ReturnType<Rule> {
   if (!suspect || (trouble.length === 0 && routes.bad.length === 0)) return undefined;
   const baseline = trouble.length > 0 ? sinceBaseline(signals, trouble, view.settings) : routes.baseline;
   const scored = score(
-    0.4,
+    0.3,
     [
       `${suspect.taskDefinition} came ${Math.round(suspect.secondsBeforeOnset)} s before the onset, was taken back and is here again`,
       ...symptomsOf(signals),
     ],
-    [{ when: baseline === 'risen', add: 0.1, why: 'the trouble was not there before the onset' }],
+    [{ when: baseline === 'risen', add: 0.05, why: 'the trouble was not there before the onset' }],
     [
-      { when: true, atMost: 0.5, why: 'whoever went back from it did not stay there' },
+      { when: true, atMost: 0.35, why: 'whoever went back from it did not stay there' },
       { when: baseline === 'old', atMost: 0.2, why: 'the service was in this trouble before the onset already' },
     ],
   );

@@ -136,7 +136,7 @@ describe('a young revision that was taken back and is here again', () => {
 
   it('is still the suspect, for people: going back was tried', () => {
     const claim = claimOf(thereAndBack(), 'payment', 'bad-deployment');
-    expect(claim).toMatchObject({ confidence: 0.5, atMost: 0.5 });
+    expect(claim).toMatchObject({ confidence: 0.35, atMost: 0.35 });
     expect(claim?.because.join()).toContain('payment:2 came 60 s before the onset');
   });
   it('keeps that after the audit', () => {
@@ -144,7 +144,7 @@ describe('a young revision that was taken back and is here again', () => {
     expect(auditChanges(diagnose(input, settings), input, settings).diagnosis.ranked[0]).toMatchObject({
       cause: 'bad-deployment',
       service: 'payment',
-      confidence: 0.5,
+      confidence: 0.35,
     });
   });
   it('is none where the service is well, where it failed before, or where another one ran when it began', () => {
