@@ -88,7 +88,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
   const clock = wiring.clock ?? systemClock;
   const through: NonNullable<Wiring['port']> = wiring.port ?? ((_name, made) => made);
   const newId = () => randomUUID();
-  const aws = createAwsClients();
+  const aws = createAwsClients({}, settings.aws.roles);
   const { reader } = aws.ecs;
   const github = createGithubAccess(settings.github, settings.evidence.github.services, { fetch });
   const region = await regionOf(reader);
@@ -153,7 +153,7 @@ export async function startApp(settings: Settings, logger: Logger, wiring: Wirin
     killSwitch: createKillSwitch(createSettings(store, clock), settings.killSwitch.file),
     turns: createTurns({ atOnce: settings.run.looksAtOnce, letPass: (signal) => intake.letPass(signal) }),
     sources: createEvidenceSources(settings.evidence, { logger, clock, fetch, ecs: reader, logs, cloudwatch, elbv2, xray }),
-    rights: createRightsCheck(aws),
+    rights: createRightsCheck(aws, settings.aws.roles),
     catalog: createCatalog(settings.action, { aws, github, adviser: models.adviser, drafts, clock, logger }).map((action) =>
       through('action', action),
     ),

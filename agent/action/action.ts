@@ -20,6 +20,8 @@ export interface Effect {
   signal: AbortSignal;
   /** Marks the change where the vendor takes a reason or a token. */
   key: ActionKey;
+  /** For whom and what it is made: where changes have roles of their own, this one's role is narrowed to it. */
+  reach?: Reach;
   /** Asked after the last look at the world; without a valid permit nothing is sent. Rejects when the run has lost its incident. */
   permit(): Promise<Permit>;
 }
@@ -36,6 +38,12 @@ export interface Right {
 export interface IncidentBrief extends Pick<Incident, 'id' | 'alertName' | 'resource' | 'severity' | 'startedAt'> {
   /** What a model said of the claim, a line for each statement: only for actions that tell people, and only when it was said by then. */
   explanation?: readonly string[];
+}
+
+/** An action and the permissions that one of its plans needs. */
+export interface Reach {
+  action: string;
+  rights: readonly Right[];
 }
 
 export interface Action<Params extends Record<string, unknown> = Record<string, unknown>> {
@@ -70,6 +78,8 @@ export interface Action<Params extends Record<string, unknown> = Record<string, 
   execute(plan: Plan, effect: Effect): Promise<Outcome>;
   /** Pure: the permissions that the change and its undo need. Absent when it needs none that could be checked. */
   rights?(plan: Plan): readonly Right[];
+  /** Pure: the same for every single thing the change touches; absent when `rights` says that already. */
+  touches?(plan: Plan): readonly Right[];
   /** Pure: whether `to` asks for no more than `from` does, on the same target. Absent when nothing of it can be narrowed. */
   isNarrower?(from: Params, to: Params): boolean;
   /** Pure: whether a narrower plan was made from the same world as the one it takes the place of. Absent = when their snapshots are equal. */

@@ -10,7 +10,7 @@ import type { ActionRecord, Applied, Outcome, Plan, Step } from '../domain/plan.
 import type { GateResult } from '../domain/verdict.ts';
 import type { Hold } from '../incident/lease.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Action, Effect, Permit } from './action.ts';
+import type { Action, Effect, Permit, Reach } from './action.ts';
 import type { ActionStore } from './action-store.ts';
 
 export interface LedgerDeps {
@@ -166,7 +166,7 @@ async function effect(deps: LedgerDeps, move: Move, intent: ActionRecord): Promi
   change.signal.throwIfAborted();
   let outcome: Outcome;
   try {
-    outcome = await move.act(plan, { signal: change.signal, key, permit: () => permit(deps, change) });
+    outcome = await move.act(plan, { signal: change.signal, key, reach: reachOf(change.action, plan), permit: () => permit(deps, change) });
   } catch (error) {
     if (error instanceof InvariantError || error instanceof LeaseLostError) throw error;
     outcome = { applied: 'unknown', detail: `${plan.action} failed in an unexpected way: ${textOf(error)}` };
@@ -175,6 +175,10 @@ async function effect(deps: LedgerDeps, move: Move, intent: ActionRecord): Promi
   const seen = await readBack(deps, move, plan);
   deps.logger?.warn({ key: move.key, applied: seen.applied, reason: outcome.detail }, 'lost answer read back');
   return { applied: seen.applied, detail: `${outcome.detail}; read back: ${seen.detail}` };
+}
+
+function reachOf(action: Action, plan: Plan): Reach {
+  return { action: action.id, rights: action.touches?.(plan) ?? action.rights?.(plan) ?? [] };
 }
 
 /** Null when the change may go on. A gate that cannot be read stops it. */

@@ -8,5 +8,5 @@ export type RightsAnswer =
   /** Could not be found out; a change may still work. */
   | { kind: 'unknown'; reason: string };
 
-/** Answers within its own deadline and never rejects, but for a signal that has ended. */
-export type RightsCheck = (rights: readonly Right[], signal: AbortSignal) => Promise<RightsAnswer>;
+/** Answers within its own deadline and never rejects, but for a signal that has ended. `action`: whose change it is. */
+export type RightsCheck = (rights: readonly Right[], signal: AbortSignal, action?: string) => Promise<RightsAnswer>;

@@ -181,6 +181,19 @@ export const settingsSchema = z.object({
         ),
     })
     .prefault({}),
+  aws: z
+    .object({
+      roles: z
+        .partialRecord(
+          z.enum(actionPlugins.map(({ id }) => id) as [string, ...string[]]),
+          z.string().regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'is no ARN of a role'),
+        )
+        .default({})
+        .describe(
+          'ARN of a role for each action, by its id: its changes are made under it, narrowed to what the plan touches, and an action without one changes nothing on AWS. Empty: the agent’s own role',
+        ),
+    })
+    .prefault({}),
   killSwitch: z
     .object({
       file: z

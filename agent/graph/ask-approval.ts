@@ -62,5 +62,5 @@ async function requestersOf({ incidents }: NodeDependencies, { id }: Incident): 
 
 async function rightsFor({ catalog, rights }: NodeDependencies, { plan, signal }: Question): ReturnType<NodeDependencies['rights']> {
   const action: Action | undefined = catalog.find((one) => one.id === plan.action);
-  return rights(action?.rights?.(plan) ?? [], signal);
+  return rights(action?.rights?.(plan) ?? [], signal, plan.action);
 }

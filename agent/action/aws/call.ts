@@ -24,6 +24,8 @@ type Next = (given: object) => Promise<object>;
 /** What is used of a client of the SDK; each of them is one. */
 export interface AwsWriter {
   readonly config: { readonly serviceId: string; maxAttempts(): Promise<number> };
+  /** The same client under the role of one change, where changes have roles of their own. Rejects when the role cannot be taken. */
+  forChange?(effect: Effect): Promise<AwsWriter & { destroy(): void }>;
 }
 
 /** What is used of a command of the SDK. */
@@ -99,6 +101,26 @@ async function send(
       hint: 'create it with maxAttempts: 1; a retried change is a second change',
     });
   }
+  let narrowed: Awaited<ReturnType<NonNullable<AwsWriter['forChange']>>> | undefined;
+  try {
+    narrowed = await writer.forChange?.(effect);
+  } catch (error) {
+    effect.signal.throwIfAborted();
+    return not(`${operation} was not sent, its role could not be taken: ${describe(error)}`);
+  }
+  try {
+    return await sendUnder(narrowed ?? writer, command, { effect, timeoutMs });
+  } finally {
+    narrowed?.destroy();
+  }
+}
+
+async function sendUnder(
+  writer: AwsWriter,
+  command: AwsCommand,
+  { effect, timeoutMs }: ChangeContext,
+): Promise<{ outcome: Outcome; answer?: unknown }> {
+  const operation = operationOf(command);
   const permit = await effect.permit();
   if ('refused' in permit) return not(`${operation} was not sent: ${permit.refused}`);
   effect.signal.throwIfAborted();

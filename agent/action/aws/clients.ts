@@ -11,6 +11,8 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { Effect } from '../action.ts';
+import { type RoleArns, type Session, takeChangeRole } from './change-role.ts';
 
 export interface ClientPair<Client> {
   /** Reads only; the SDK may try twice. */
@@ -32,21 +34,35 @@ export interface AwsClients {
   destroy(): void;
 }
 
+/** Takes the role of a change, narrowed to it. Rejects when it cannot. */
+type TakeRole = (effect: Effect) => Promise<Session>;
+
 /** What is left out comes from where the SDK looks for it: environment, shared configuration, role of the task. */
 export interface AwsPlace {
   endpoint?: string;
   region?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
 type Settings = AwsPlace & { maxAttempts: number };
 type Destroyable = { destroy(): void };
 
-export function createAwsClients(place: AwsPlace = {}): AwsClients {
+/** `roles`: empty when changes are made under the agent's own role. */
+export function createAwsClients(place: AwsPlace = {}, roles: RoleArns = {}): AwsClients {
   const made: Destroyable[] = [];
+  const sts = later(async () => {
+    const { STSClient } = await import('@aws-sdk/client-sts');
+    return (settings) => new STSClient(settings);
+  });
+  const takeRole: TakeRole | undefined =
+    Object.keys(roles).length === 0 ? undefined : async (effect) => takeChangeRole((await sts()).reader, roles, effect);
 
   function pairOf<Client extends Destroyable>(make: (settings: Settings) => Client): ClientPair<Client> {
     const pair = { reader: make({ ...place, maxAttempts: 2 }), writer: make({ ...place, maxAttempts: 1 }) };
+    if (takeRole) {
+      const forChange = async (effect: Effect) => make({ ...place, maxAttempts: 1, credentials: await takeRole(effect) });
+      Object.assign(pair.writer, { forChange });
+    }
     made.push(pair.reader, pair.writer);
     return pair;
   }
@@ -90,10 +106,7 @@ export function createAwsClients(place: AwsPlace = {}): AwsClients {
       const { SSMClient } = await import('@aws-sdk/client-ssm');
       return (settings) => new SSMClient(settings);
     }),
-    sts: later(async () => {
-      const { STSClient } = await import('@aws-sdk/client-sts');
-      return (settings) => new STSClient(settings);
-    }),
+    sts,
     destroy() {
       for (const client of made) client.destroy();
     },

@@ -34,6 +34,16 @@ describe('the check of permissions', () => {
     ]);
   });
 
+  it('asks for the role of the action where actions have roles, and knows what has none', async () => {
+    const role = 'arn:aws:iam::123456789012:role/kintsugi-agent-stop-task';
+    const checkRoles = createRightsCheck(aws, { 'stop-task': role });
+    iam.allowed = new Set(['ecs:StopTask *']);
+    expect(await checkRoles([stop], signal, 'stop-task')).toEqual({ kind: 'granted' });
+    expect(iam.simulated).toEqual([{ source: role, actions: ['ecs:StopTask'], resources: ['*'] }]);
+    const reason = 'No role is set up for scale-service, so it can change nothing.';
+    expect(await checkRoles([update], signal, 'scale-service')).toEqual({ kind: 'missing', reason });
+  });
+
   it('names what is missing, and on what', async () => {
     iam.allowed = new Set(['ecs:StopTask *']);
     const answer = await check([update, stop], signal);

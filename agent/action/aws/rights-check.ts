@@ -1,11 +1,12 @@
 /**
- * Asks IAM whether the role the agent runs under has the permissions of a change (SimulatePrincipalPolicy). It reads only. Where IAM may not be
+ * Asks IAM whether the role a change is made under has the permissions of a change (SimulatePrincipalPolicy). It reads only. Where IAM may not be
  * asked, or a condition depends on what only the real call carries, the answer is that it is not known.
  */
 import { z } from 'zod';
 import type { Right } from '../action.ts';
 import type { RightsAnswer, RightsCheck } from '../rights.ts';
 import { readOnce } from './call.ts';
+import type { RoleArns } from './change-role.ts';
 import type { AwsClients } from './clients.ts';
 
 const deadlineMs = 8_000;
@@ -34,15 +35,19 @@ type Aws = Pick<AwsClients, 'iam' | 'sts'>;
 /** Rights of other systems, `github:push` and the like, are passed over: their own actions ask for them when they plan. */
 const elsewhere = /^github:/;
 
-export function createRightsCheck(aws: Aws): RightsCheck {
-  let principal: string | undefined;
-  return async (rights, signal) => {
+/** `roles`: those changes are made under, by action; empty when it is the agent's own. */
+export function createRightsCheck(aws: Aws, roles: RoleArns = {}): RightsCheck {
+  let own: string | undefined;
+  return async (rights, signal, action = '') => {
     const asked = rights.filter(({ action }) => !elsewhere.test(action));
     if (asked.length === 0) return { kind: 'granted' };
     const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
-      principal ??= await principalArn(aws, limited);
-      return await simulate(aws, principal, asked, limited);
+      const role = roles[action];
+      if (role !== undefined) return await simulate(aws, role, asked, limited);
+      if (Object.keys(roles).length > 0) return { kind: 'missing', reason: `No role is set up for ${action}, so it can change nothing.` };
+      own ??= await principalArn(aws, limited);
+      return await simulate(aws, own, asked, limited);
     } catch (error) {
       signal.throwIfAborted();
       return notKnown(error instanceof Error ? error.message : String(error));

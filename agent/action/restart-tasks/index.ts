@@ -79,6 +79,8 @@ function create(config: Config, { aws: { ecs }, clock }: ActionDeps): Action<Par
     // One stands for all: no policy tells the tasks of a service apart, their ids are made up as they start.
     rights: (plan) => [{ action: 'ecs:StopTask', resource: Snapshot.parse(plan.snapshot).taskArns[0] ?? '*' }],
 
+    touches: (plan) => Snapshot.parse(plan.snapshot).taskArns.map((resource) => ({ action: 'ecs:StopTask', resource })),
+
     isNarrower(from, to) {
       if (from.cluster !== to.cluster || from.service !== to.service) return false;
       if (from.taskIds === undefined) return true;
