@@ -8,6 +8,13 @@ import { allow, type Statement } from './statement.ts';
 
 type Rights = (reach: Reach) => Statement[];
 
+export interface ActionRights {
+  /** The agent's own task has them: it looks before anybody decides. */
+  reads?: Rights;
+  /** Only the role of the action has them. */
+  changes: Rights;
+}
+
 /** Only what its owners have tagged may be changed. */
 const tagged = { StringEquals: { [`aws:ResourceTag/${healTag}`]: allowed } };
 
@@ -45,78 +52,104 @@ const stopTask: Rights = ({ names, clusters }) => [
   ),
 ];
 
-export const actionRights: Readonly<Record<string, Rights>> = {
-  'stop-task': stopTask,
-  'restart-tasks': stopTask,
-  'force-new-deployment': updateService,
-  'scale-service': (reach) => [allow('UpdateService', ['ecs:UpdateService'], services(reach), { Condition: tagged })],
-  'roll-back-deployment': (reach) => [...updateService(reach), ...stopServiceDeployment(reach)],
-  'stop-deployment': stopServiceDeployment,
-  'raise-task-memory': (reach) => [
-    ...updateService(reach),
-    allow('Register', ['ecs:RegisterTaskDefinition'], [reach.names.arn('ecs', 'task-definition/*:*')]),
-    allow('TagRegistered', ['ecs:TagResource'], [reach.names.arn('ecs', 'task-definition/*:*')], {
-      Condition: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
-    }),
-  ],
-  'stop-experiment': ({ names }) => [
-    allow('FindExperiments', ['fis:ListExperiments'], ['*']),
-    allow('ReadExperiment', ['fis:GetExperiment', 'fis:ListExperimentResolvedTargets'], [names.arn('fis', 'experiment/*')]),
-    allow('StopExperiment', ['fis:StopExperiment'], [names.arn('fis', 'experiment/*')], {
-      Condition: { StringEquals: { [`aws:ResourceTag/${mayStopTag}`]: 'true' } },
-    }),
-  ],
-  'set-flag': ({ names, flags }) => [
-    ...flags.flatMap(({ at }, number) => {
-      if (at.kind === 's3')
-        return [allow(`Object${number}`, ['s3:GetObject', 's3:PutObject'], [`${names.bucketArn(at.bucket)}/${at.key}`])];
-      const application = names.arn('appconfig', `application/${at.application}`);
-      const profile = `${application}/configurationprofile/${at.profile}`;
-      const environment = `${application}/environment/${at.environment}`;
-      return [
-        allow(
-          `Profile${number}`,
-          [
-            'appconfig:CreateHostedConfigurationVersion',
-            'appconfig:GetConfigurationProfile',
-            'appconfig:ListHostedConfigurationVersions',
-            'appconfig:StartDeployment',
-          ],
-          [profile],
-        ),
-        allow(`Versions${number}`, ['appconfig:GetHostedConfigurationVersion'], [`${profile}/hostedconfigurationversion/*`]),
-        allow(
-          `Environment${number}`,
-          ['appconfig:GetEnvironment', 'appconfig:ListDeployments', 'appconfig:StartDeployment'],
-          [environment],
-        ),
-        allow(`Strategy${number}`, ['appconfig:StartDeployment'], [names.arn('appconfig', `deploymentstrategy/${at.strategy}`)]),
-        allow(`Deployment${number}`, ['appconfig:StopDeployment'], [`${environment}/deployment/*`]),
-      ];
-    }),
-  ],
-  'run-runbook': ({ names, runbooks }) => {
-    const roles = runbooks.flatMap(({ parameters }) => parameters.AutomationAssumeRole ?? []);
-    return [
-      allow(
-        'Documents',
-        ['ssm:DescribeDocument'],
-        runbooks.map(({ document }) => names.arn('ssm', `document/${document}`)),
-      ),
-      allow(
-        'Start',
-        ['ssm:StartAutomationExecution'],
-        runbooks.map(({ document, version }) => names.arn('ssm', `automation-definition/${document}:${version}`)),
-      ),
-      allow('Mark', ['ssm:AddTagsToResource'], [names.arn('ssm', 'automation-execution/*')]),
-      allow('FindExecutions', ['ssm:DescribeAutomationExecutions'], ['*']),
-      ...(roles.length === 0
+export const actionRights: Readonly<Record<string, ActionRights>> = {
+  'stop-task': { changes: stopTask },
+  'restart-tasks': { changes: stopTask },
+  'force-new-deployment': { changes: updateService },
+  'scale-service': { changes: (reach) => [allow('UpdateService', ['ecs:UpdateService'], services(reach), { Condition: tagged })] },
+  'roll-back-deployment': { changes: (reach) => [...updateService(reach), ...stopServiceDeployment(reach)] },
+  'stop-deployment': { changes: stopServiceDeployment },
+  'raise-task-memory': {
+    changes: (reach) => [
+      ...updateService(reach),
+      allow('Register', ['ecs:RegisterTaskDefinition'], [reach.names.arn('ecs', 'task-definition/*:*')]),
+      allow('TagRegistered', ['ecs:TagResource'], [reach.names.arn('ecs', 'task-definition/*:*')], {
+        Condition: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
+      }),
+    ],
+  },
+  'stop-experiment': {
+    reads: ({ names }) => [
+      allow('FindExperiments', ['fis:ListExperiments'], ['*']),
+      allow('ReadExperiment', ['fis:GetExperiment', 'fis:ListExperimentResolvedTargets'], [names.arn('fis', 'experiment/*')]),
+    ],
+    changes: ({ names }) => [
+      allow('StopExperiment', ['fis:StopExperiment'], [names.arn('fis', 'experiment/*')], {
+        Condition: { StringEquals: { [`aws:ResourceTag/${mayStopTag}`]: 'true' } },
+      }),
+    ],
+  },
+  'set-flag': {
+    reads: (reach) =>
+      reach.flags.flatMap(({ at }, number) => {
+        if (at.kind === 's3') return [allow(`ReadFlags${number}`, ['s3:GetObject'], [`${reach.names.bucketArn(at.bucket)}/${at.key}`])];
+        const { profile, environment } = appConfigArns(reach, at);
+        return [
+          allow(`ReadProfile${number}`, ['appconfig:GetConfigurationProfile', 'appconfig:ListHostedConfigurationVersions'], [profile]),
+          allow(`ReadVersions${number}`, ['appconfig:GetHostedConfigurationVersion'], [`${profile}/hostedconfigurationversion/*`]),
+          allow(`ReadEnvironment${number}`, ['appconfig:GetEnvironment', 'appconfig:ListDeployments'], [environment]),
+        ];
+      }),
+    changes: (reach) =>
+      reach.flags.flatMap(({ at }, number) => {
+        if (at.kind === 's3') {
+          return [allow(`Flags${number}`, ['s3:GetObject', 's3:PutObject'], [`${reach.names.bucketArn(at.bucket)}/${at.key}`])];
+        }
+        const { profile, environment, strategy } = appConfigArns(reach, at);
+        return [
+          allow(`Version${number}`, ['appconfig:CreateHostedConfigurationVersion'], [profile]),
+          allow(`Start${number}`, ['appconfig:StartDeployment'], [environment, profile, strategy]),
+          allow(`Stop${number}`, ['appconfig:StopDeployment'], [`${environment}/deployment/*`]),
+        ];
+      }),
+  },
+  'run-runbook': {
+    reads: ({ names, runbooks }) =>
+      runbooks.length === 0
         ? []
         : [
-            allow('PassRunbookRoles', ['iam:PassRole'], roles, {
-              Condition: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
-            }),
-          ]),
-    ];
+            allow(
+              'Documents',
+              ['ssm:DescribeDocument'],
+              runbooks.map(({ document }) => names.arn('ssm', `document/${document}`)),
+            ),
+            allow('FindExecutions', ['ssm:DescribeAutomationExecutions'], ['*']),
+          ],
+    changes: ({ names, runbooks }) => {
+      if (runbooks.length === 0) return [];
+      const roles = runbooks.flatMap(({ parameters }) => parameters.AutomationAssumeRole ?? []);
+      const toSsm = { Condition: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } } };
+      return [
+        allow(
+          'Start',
+          ['ssm:StartAutomationExecution'],
+          runbooks.map(({ document, version }) => names.arn('ssm', `automation-definition/${document}:${version}`)),
+        ),
+        allow('Mark', ['ssm:AddTagsToResource'], [names.arn('ssm', 'automation-execution/*')]),
+        ...(roles.length === 0 ? [] : [allow('PassRunbookRoles', ['iam:PassRole'], roles, toSsm)]),
+      ];
+    },
   },
 };
+
+function appConfigArns({ names }: Reach, at: { application: string; environment: string; profile: string; strategy: string }) {
+  const application = names.arn('appconfig', `application/${at.application}`);
+  return {
+    profile: `${application}/configurationprofile/${at.profile}`,
+    environment: `${application}/environment/${at.environment}`,
+    strategy: names.arn('appconfig', `deploymentstrategy/${at.strategy}`),
+  };
+}
+
+/** The actions that are switched on and change something on AWS, with the name of the role each is made under. */
+export function actionsOf(reach: Reach): { id: string; role: string; rights: ActionRights }[] {
+  return reach.actions.flatMap((id) => {
+    const rights = actionRights[id];
+    return rights ? [{ id, role: actionRole(id), rights }] : [];
+  });
+}
+
+/** Without the prefix of the environment. */
+export function actionRole(id: string): string {
+  return `agent-${id}`;
+}

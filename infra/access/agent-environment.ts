@@ -4,6 +4,7 @@ import { loadSettings } from '../../agent/config/load.ts';
 import { settingsSchema } from '../../agent/config/settings.ts';
 import { mayStopTag, namesOf } from '../names.ts';
 import type { Settings } from '../settings/schema.ts';
+import { actionRights, actionRole } from './agent-actions.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -45,12 +46,15 @@ export function agentEnvironmentFaults(settings: Settings): string[] {
 
 /** What the stacks know themselves, and over it what the environment says. */
 function treeOf(settings: Settings): Tree {
-  const { auditBucket } = namesOf(settings);
+  const names = namesOf(settings);
+  const { flags = {} } = settings.agent.settings as { flags?: Record<string, unknown> };
+  const changing = Object.keys(actionRights).filter((id) => flags[id] === true);
   const { lockMode, retainDays } = settings.audit;
   const known = {
     clusters: settings.watched.clusters,
     server: { host: '0.0.0.0', port: agentPort },
-    audit: { s3: { bucket: auditBucket, lockMode, retainDays } },
+    audit: { s3: { bucket: names.auditBucket, lockMode, retainDays } },
+    aws: { roles: Object.fromEntries(changing.map((id) => [id, names.roleArn(actionRole(id))])) },
     reconciler: { alertmanagerUrl },
     evidence: { prometheus: { url: prometheusUrl }, ecs: { targetHealth: true, deploymentDetails: true } },
     action: { 'stop-experiment': settings.chaos ? { tagKey: mayStopTag } : {} },

@@ -69,6 +69,8 @@ const everything = checkSettings({
 
 let environment: Environment;
 let decide: (action: string, resource: string, context?: Record<string, string>) => Promise<Decision>;
+/** As the role of an action. */
+const decideAs = (id: string): typeof decide => simulator(environment, `kintsugi-dev-agent-${id}`);
 beforeAll(() => {
   environment = synthesise(everything);
   decide = simulator(environment, 'kintsugi-dev-agent');
@@ -76,7 +78,31 @@ beforeAll(() => {
 
 const service = (name: string) => arn('ecs', `service/${name}`);
 const task = (name: string) => arn('ecs', `task/${name}`);
+const taskRole = `arn:aws:iam::${account}:role/kintsugi-dev-shop-task`;
 const appConfig = (resource: string) => arn('appconfig', `application/abc1234${resource}`);
+
+type Change = [id: string, action: string, resource: string, context?: Record<string, string>];
+
+/** Each call an action makes to change something. */
+const changes: Change[] = [
+  ['stop-task', 'ecs:StopTask', task('shop-dev/abc'), healed],
+  ['restart-tasks', 'ecs:StopTask', task('shop-dev/abc'), healed],
+  ...['force-new-deployment', 'scale-service', 'roll-back-deployment', 'raise-task-memory'].map(
+    (id): Change => [id, 'ecs:UpdateService', service('shop-dev/cart'), healed],
+  ),
+  ...['force-new-deployment', 'roll-back-deployment', 'raise-task-memory'].map((id): Change => [id, 'iam:PassRole', taskRole, toTasks]),
+  ...['roll-back-deployment', 'stop-deployment'].map(
+    (id): Change => [id, 'ecs:StopServiceDeployment', arn('ecs', 'service-deployment/shop-dev/cart/abc')],
+  ),
+  ['raise-task-memory', 'ecs:RegisterTaskDefinition', arn('ecs', 'task-definition/shop-dev-cart:8')],
+  ['stop-experiment', 'fis:StopExperiment', arn('fis', 'experiment/EXP1'), { 'aws:ResourceTag/kintsugi:may-stop': 'true' }],
+  ['set-flag', 'appconfig:CreateHostedConfigurationVersion', appConfig('/configurationprofile/ghi1234')],
+  ['set-flag', 'appconfig:StartDeployment', appConfig('/environment/def1234')],
+  ['set-flag', 'appconfig:StopDeployment', appConfig('/environment/def1234/deployment/7')],
+  ['set-flag', 's3:PutObject', 'arn:aws:s3:::shop-flags/flagd/shop.json'],
+  ['run-runbook', 'ssm:StartAutomationExecution', arn('ssm', 'automation-definition/Shop-FlushCache:3')],
+  ['run-runbook', 'iam:PassRole', `arn:aws:iam::${account}:role/shop-flush`, { 'iam:PassedToService': 'ssm.amazonaws.com' }],
+];
 
 describe("the agent's rights", () => {
   it('break no rule with every action switched on', () => {
@@ -111,47 +137,62 @@ describe("the agent's rights", () => {
     ['iam:SimulatePrincipalPolicy', `arn:aws:iam::${account}:role/kintsugi-dev-agent`],
     ['bedrock:InvokeModel', 'arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0'],
     ['bedrock:InvokeModel', arn('bedrock', 'inference-profile/eu.anthropic.claude-haiku-4-5-20251001-v1:0')],
-    ['ecs:UpdateService', service('shop-dev/cart'), healed],
-    ['ecs:StopTask', task('shop-dev/abc'), healed],
-    ['ecs:StopServiceDeployment', arn('ecs', 'service-deployment/shop-dev/cart/abc')],
-    ['iam:PassRole', `arn:aws:iam::${account}:role/kintsugi-dev-shop-task`, toTasks],
-    ['ecs:RegisterTaskDefinition', arn('ecs', 'task-definition/shop-dev-cart:8')],
+    ['sts:AssumeRole', `arn:aws:iam::${account}:role/kintsugi-dev-agent-stop-task`],
     ['fis:ListExperiments', '*'],
     ['fis:GetExperiment', arn('fis', 'experiment/EXP1')],
-    ['fis:StopExperiment', arn('fis', 'experiment/EXP1'), { 'aws:ResourceTag/kintsugi:may-stop': 'true' }],
-    ['appconfig:CreateHostedConfigurationVersion', appConfig('/configurationprofile/ghi1234')],
-    ['appconfig:StartDeployment', appConfig('/environment/def1234')],
-    ['appconfig:StopDeployment', appConfig('/environment/def1234/deployment/7')],
-    ['s3:PutObject', 'arn:aws:s3:::shop-flags/flagd/shop.json'],
-    ['ssm:StartAutomationExecution', arn('ssm', 'automation-definition/Shop-FlushCache:3')],
-    ['iam:PassRole', `arn:aws:iam::${account}:role/shop-flush`, { 'iam:PassedToService': 'ssm.amazonaws.com' }],
+    ['appconfig:GetConfigurationProfile', appConfig('/configurationprofile/ghi1234')],
+    ['s3:GetObject', 'arn:aws:s3:::shop-flags/flagd/shop.json'],
+    ['ssm:DescribeDocument', arn('ssm', 'document/Shop-FlushCache')],
   ])('allow %s on %s', async (action, resource, context) => {
     expect(await decide(action, resource, context)).toBe('Allowed');
   });
 
-  it.each<[string, string, string, Record<string, string>?]>([
-    ['a service without the tag', 'ecs:UpdateService', service('shop-dev/cart')],
-    ['a service of another cluster', 'ecs:UpdateService', service('bank/ledger'), healed],
-    ['a service of another account', 'ecs:UpdateService', service('shop-dev/cart').replace(account, '999988887777'), healed],
-    ['a task without the tag', 'ecs:StopTask', task('shop-dev/abc')],
-    ['a task of another cluster', 'ecs:StopTask', task('bank/abc'), healed],
-    ['a deployment of another cluster', 'ecs:StopServiceDeployment', arn('ecs', 'service-deployment/bank/ledger/abc')],
-    ['a role of another', 'iam:PassRole', `arn:aws:iam::${account}:role/admin`, toTasks],
+  it.each<Change>(changes)('let %s make its change: %s on %s', async (id, action, resource, context) => {
+    expect(await decideAs(id)(action, resource, context)).toBe('Allowed');
+  });
+
+  it('let no action make the change of another, and the task itself make none', async () => {
+    const allowed: string[] = [];
+    for (const [, action, resource, context] of changes) {
+      if ((await decide(action, resource, context)) === 'Allowed') allowed.push(`agent: ${action} ${resource}`);
+      for (const id of Object.keys(actionRights)) {
+        const isOwn = changes.some(([of, what, where]) => of === id && what === action && where === resource);
+        if (!isOwn && (await decideAs(id)(action, resource, context)) === 'Allowed') allowed.push(`${id}: ${action} ${resource}`);
+      }
+    }
+    expect(allowed).toEqual([]);
+  });
+
+  it.each<[string, string, string, string, Record<string, string>?]>([
+    ['a service without the tag', 'scale-service', 'ecs:UpdateService', service('shop-dev/cart')],
+    ['a service of another cluster', 'scale-service', 'ecs:UpdateService', service('bank/ledger'), healed],
     [
-      'a role for another service',
-      'iam:PassRole',
-      `arn:aws:iam::${account}:role/kintsugi-dev-shop-task`,
-      { 'iam:PassedToService': 'ec2.amazonaws.com' },
+      'a service of another account',
+      'scale-service',
+      'ecs:UpdateService',
+      service('shop-dev/cart').replace(account, '999988887777'),
+      healed,
     ],
-    ['its own role', 'iam:PassRole', `arn:aws:iam::${account}:role/kintsugi-dev-agent`, toTasks],
-    ['an experiment nobody gave it', 'fis:StopExperiment', arn('fis', 'experiment/EXP1')],
-    ['an experiment to start', 'fis:StartExperiment', arn('fis', 'experiment-template/EXT1')],
-    ['a flag document of another', 's3:PutObject', 'arn:aws:s3:::bank-flags/flagd/bank.json'],
-    ['another runbook', 'ssm:StartAutomationExecution', arn('ssm', 'automation-definition/AWS-DeleteStack:1')],
+    ['a task without the tag', 'stop-task', 'ecs:StopTask', task('shop-dev/abc')],
+    ['a task of another cluster', 'restart-tasks', 'ecs:StopTask', task('bank/abc'), healed],
+    ['a deployment of another cluster', 'stop-deployment', 'ecs:StopServiceDeployment', arn('ecs', 'service-deployment/bank/ledger/abc')],
+    ['a role of another', 'force-new-deployment', 'iam:PassRole', `arn:aws:iam::${account}:role/admin`, toTasks],
+    ['a role for another service', 'force-new-deployment', 'iam:PassRole', taskRole, { 'iam:PassedToService': 'ec2.amazonaws.com' }],
+    ["the agent's own role", 'force-new-deployment', 'iam:PassRole', `arn:aws:iam::${account}:role/kintsugi-dev-agent`, toTasks],
+    ['an experiment nobody gave it', 'stop-experiment', 'fis:StopExperiment', arn('fis', 'experiment/EXP1')],
+    ['an experiment to start', 'stop-experiment', 'fis:StartExperiment', arn('fis', 'experiment-template/EXT1')],
+    ['a flag document of another', 'set-flag', 's3:PutObject', 'arn:aws:s3:::bank-flags/flagd/bank.json'],
+    ['another runbook', 'run-runbook', 'ssm:StartAutomationExecution', arn('ssm', 'automation-definition/AWS-DeleteStack:1')],
+    ['tags of what is there already', 'raise-task-memory', 'ecs:TagResource', service('shop-dev/cart')],
+  ])('do not reach %s by %s', async (_what, id, action, resource, context) => {
+    expect(await decideAs(id)(action, resource, context)).not.toBe('Allowed');
+  });
+
+  it.each<[string, string, string, Record<string, string>?]>([
     ['a model nobody named', 'bedrock:InvokeModel', 'arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-opus-4-1-20250805-v1:0'],
     ['logs of others', 'logs:FilterLogEvents', arn('logs', 'log-group:/bank/ledger')],
     ['tasks of other clusters', 'ecs:ListTasks', '*', { 'ecs:cluster': arn('ecs', 'cluster/bank') }],
-    ['a task definition to be tagged later', 'ecs:TagResource', service('shop-dev/cart')],
+    ['a role that is no action', 'sts:AssumeRole', `arn:aws:iam::${account}:role/kintsugi-dev-apply`],
   ])('do not reach %s', async (_what, action, resource, context) => {
     expect(await decide(action, resource, context)).not.toBe('Allowed');
   });
@@ -173,14 +214,15 @@ describe("the agent's rights", () => {
     ['secretsmanager:GetSecretValue', arn('secretsmanager', 'secret:kintsugi/dev/audit-key-AbCdEf')],
     ['logs:Unmask', arn('logs', 'log-group:/ecs/shop-dev/cart')],
   ])('deny %s on %s whatever else is granted', async (action, resource, context) => {
-    expect(await decide(action, resource, context)).toBe('ExplicitlyDenied');
+    for (const one of [decide, ...Object.keys(actionRights).map(decideAs)])
+      expect(await one(action, resource, context)).toBe('ExplicitlyDenied');
   });
 
-  it('are none but reads where no action is on', async () => {
+  it('are none but reads where no action is on', () => {
     const quiet = synthesise(checkSettings({ ...dev, agent: { ...dev.agent, settings: { flags: {} } } }));
     const agent = rolesOf(quiet).find(({ name }) => name === 'kintsugi-dev-agent');
     expect(agent?.policies.map(({ name }) => name).sort()).toEqual(['never', 'read']);
-    expect(await simulator(quiet, 'kintsugi-dev-agent')('ecs:UpdateService', service('shop-dev/cart'), healed)).toBe('ImplicitlyDenied');
+    expect(rolesOf(quiet).filter(({ name }) => /^kintsugi-dev-agent-(?!start$)/.test(name))).toEqual([]);
   });
 });
 
@@ -190,11 +232,11 @@ describe('what the pages of the agent say it needs', () => {
     // What is better denied is named there too.
     return [...text.matchAll(/`([a-z0-9-]+:[A-Z]\w+)`/g)].map(([, action = '']) => action).filter((action) => action !== 'logs:Unmask');
   };
-  const allowed = (policies: readonly string[]) =>
+  const allowed = (id = '') =>
     new Set(
       rolesOf(environment)
-        .filter(({ name }) => name === 'kintsugi-dev-agent')
-        .flatMap((role) => role.policies.filter(({ name }) => policies.includes(name)))
+        .flatMap(({ name: role, policies }) => policies.map(({ name, statements }) => ({ of: `${role}/${name}`, statements })))
+        .filter(({ of }) => ['agent/read', `agent/look-${id}`, `agent-${id}/change`].includes(of.replace('kintsugi-dev-', '')))
         .flatMap(({ statements }) => statements.flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []))),
     );
 
@@ -208,7 +250,7 @@ describe('what the pages of the agent say it needs', () => {
   });
 
   it.each(actions)('is granted to $name', ({ name, page }) => {
-    const granted = allowed(['read', `act-${name}`]);
+    const granted = allowed(name);
     expect(needed(page).filter((action) => !granted.has(action))).toEqual([]);
   });
 
@@ -217,7 +259,7 @@ describe('what the pages of the agent say it needs', () => {
     (folder) => {
       const actionsNeeded = needed(`${folder}/README.md`);
       expect(actionsNeeded.length).toBeGreaterThan(2);
-      const granted = allowed(['read']);
+      const granted = allowed();
       expect(actionsNeeded.filter((action) => !granted.has(action))).toEqual([]);
     },
   );

@@ -19,7 +19,7 @@ export interface RoleSettings {
   managed?: readonly string[];
   /** Only the roles that make roles stand outside the boundary. */
   isBounded?: boolean;
-  tags?: Record<string, string>;
+  dependsOn?: ITerraformDependable[];
 }
 
 export class LeastPrivilegeRole extends Construct {
@@ -38,7 +38,7 @@ export class LeastPrivilegeRole extends Construct {
       description: settings.description,
       assumeRolePolicy: policy(settings.trust),
       ...(isBounded ? { permissionsBoundary: names.boundaryArn } : {}),
-      ...(settings.tags ? { tags: settings.tags } : {}),
+      ...(settings.dependsOn ? { dependsOn: settings.dependsOn } : {}),
     });
     this.parts = [role];
     for (const name of managed) {

@@ -113,8 +113,10 @@ export const settingsRules: readonly SettingsRule[] = [
 /** Whoever hands one of these to a task has what it has. */
 const ownRoles = ['agent', 'apply', 'chaos', 'deploy', 'experiments', 'image', 'plan', 'prometheus'];
 
-function covers(pattern: string, role: string): boolean {
-  return pattern.endsWith('*') ? role.startsWith(pattern.slice(0, -1)) : role === pattern;
+/** `own` and whatever its name begins. */
+function covers(pattern: string, own: string): boolean {
+  const beginning = pattern.replace(/\*$/, '');
+  return beginning.startsWith(own) || (pattern.endsWith('*') && own.startsWith(beginning));
 }
 
 function isPrivate(cidr: string): boolean {

@@ -1,16 +1,16 @@
-/** The agent's service. Its task may read; what it may change follows the actions its settings switch on, a policy for each. */
+/** The agent's service. Its task may read; for each action its settings switch on there is a role that may change, which it takes for one change at a time. */
 import { AppautoscalingPolicy } from '@cdktf/provider-aws/lib/appautoscaling-policy/index.js';
 import { AppautoscalingTarget } from '@cdktf/provider-aws/lib/appautoscaling-target/index.js';
 import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule/index.js';
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group/index.js';
 import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
-import { actionRights } from '../access/agent-actions.ts';
+import { actionsOf } from '../access/agent-actions.ts';
 import { agentEnvironment, agentPort, agentSecrets } from '../access/agent-environment.ts';
 import { agentNever, agentReads } from '../access/agent-reads.ts';
 import { reachOf } from '../access/reach.ts';
 import { startRights } from '../access/start-role.ts';
-import { trustService } from '../access/statement.ts';
+import { allow, trustService } from '../access/statement.ts';
 import { environmentOf, FargateService, hardened } from '../constructs/fargate-service.ts';
 import { LeastPrivilegeRole } from '../constructs/least-privilege-role.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -75,17 +75,33 @@ export class AgentStack extends EnvironmentStack {
   private taskRole(): LeastPrivilegeRole {
     const { names, settings } = this;
     const reach = reachOf(settings, this.told('audit', 'key-arn'));
-    const changes = reach.actions.flatMap((id) => {
-      const rights = actionRights[id];
-      return rights ? [[`act-${id}`, rights(reach)] as const] : [];
-    });
-    return new LeastPrivilegeRole(this, 'task', {
+    const actions = actionsOf(reach);
+    const reads = actions.flatMap(({ id, rights }) => (rights.reads ? [[`look-${id}`, rights.reads(reach)] as const] : []));
+    const roleArns = actions.map(({ role }) => names.roleArn(role));
+    const task = new LeastPrivilegeRole(this, 'task', {
       names,
       name: 'agent',
-      description: 'The agent: reads, and what the actions that are switched on need',
+      description: 'The agent: reads, and takes the role of an action to change something',
       trust: [trustService('ecs-tasks.amazonaws.com', settings.accountId)],
-      policies: { read: agentReads(reach), never: agentNever(reach), ...Object.fromEntries(changes) },
+      policies: {
+        read: agentReads(reach),
+        never: agentNever(reach),
+        ...(actions.length === 0 ? {} : { act: [allow('TakeRoles', ['sts:AssumeRole'], roleArns)] }),
+        ...Object.fromEntries(reads),
+      },
     });
+    for (const { id, role, rights } of actions) {
+      new LeastPrivilegeRole(this, role, {
+        names,
+        name: role,
+        description: `What the action ${id} may change, narrowed by the agent to one plan at a time`,
+        trust: [{ Sid: 'Agent', Effect: 'Allow', Principal: { AWS: task.arn }, Action: ['sts:AssumeRole'] }],
+        policies: { change: rights.changes(reach), never: agentNever(reach) },
+        // IAM wants to see who is trusted.
+        dependsOn: task.parts,
+      });
+    }
+    return task;
   }
 
   private startRole(): LeastPrivilegeRole {

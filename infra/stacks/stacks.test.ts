@@ -41,6 +41,7 @@ describe('the stacks', () => {
         server: { host: '0.0.0.0', port: 8080 },
         audit: { s3: { bucket: `kintsugi-${name}-audit-${environments[name].settings.accountId}` } },
         flags: { 'stop-task': true, 'set-flag': false },
+        aws: { roles: { 'stop-task': `arn:aws:iam::${environments[name].settings.accountId}:role/kintsugi-${name}-agent-stop-task` } },
         evidence: { prometheus: { url: 'http://prometheus.internal:9090' } },
       });
     }
