@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withBlock } from './block.ts';
-import { generatedBlocks, policySchema } from './generated.ts';
+import { experimentSchema, generatedBlocks, policySchema } from './generated.ts';
 
 describe('generated documentation', async () => {
   it.each(await generatedBlocks())('$file holds the current $block (npm run docs writes it)', (generated) => {
@@ -10,8 +10,8 @@ describe('generated documentation', async () => {
     expect(generated.text.length).toBeGreaterThan(100);
   });
 
-  it(`${policySchema.file} is the schema of the policy file`, () => {
-    expect(JSON.parse(readFileSync(policySchema.file, 'utf8'))).toEqual(JSON.parse(policySchema.text()));
+  it.each([policySchema, experimentSchema])('$file is the schema of its files', ({ file, text }) => {
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(text()));
   });
 
   it('refuses a document without the markers', () => {

@@ -10,6 +10,8 @@ import type { NodeDependencies } from '../agent/graph/dependencies.ts';
 import { buildGraph } from '../agent/graph/graph.ts';
 import { priceSources, pricesReadOn, priceTable } from '../agent/llm/budget/price-table.ts';
 import { createMetrics } from '../agent/telemetry/metrics.ts';
+import { Experiment } from '../chaos/suite/format/schema.ts';
+import { providers } from '../chaos/suite/providers/index.ts';
 import { withBlock } from './block.ts';
 
 export interface GeneratedBlock {
@@ -26,6 +28,7 @@ export async function generatedBlocks(): Promise<GeneratedBlock[]> {
     { file: 'docs/configuration.md', block: 'flags', text: flagsTable() },
     { file: 'dashboards/README.md', block: 'metrics', text: metricsTable() },
     { file: 'docs/models.md', block: 'prices', text: pricesTable() },
+    { file: 'docs/adding-an-experiment.md', block: 'providers', text: providersTable() },
   ];
 }
 
@@ -72,6 +75,36 @@ function pricesTable(): string {
   return [about, '', ...head, ...rows].join('\n');
 }
 
+/** Every function an experiment may name, with its arguments. */
+function providersTable(): string {
+  const rows = providers.flatMap(({ name, actions, probes }) => [
+    ...Object.entries(actions).map(([func, { arguments: schema, scope }]) => [
+      name,
+      func,
+      argumentsOf(schema),
+      scope === 'once' ? 'the agent' : 'every cluster',
+    ]),
+    ...Object.entries(probes).map(([func, { arguments: schema }]) => [name, func, argumentsOf(schema), 'probe']),
+  ]);
+  const lines = rows.map(
+    ([module = '', func = '', given = '', where = '']) => `| \`${module}\` | \`${func}\` | ${cell(given)} | ${where} |`,
+  );
+  return ['| Module | Function | Arguments (? may be left out) | Done to |', '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+function argumentsOf(schema: z.ZodType): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  const names = Object.entries(properties).map(
+    ([name, property]) => `\`${name}${required.includes(name) ? '' : '?'}\`${choicesOf(property)}`,
+  );
+  return names.join(', ');
+}
+
+function choicesOf(property: z.core.JSONSchema._JSONSchema): string {
+  const choices = typeof property === 'object' ? property.enum : undefined;
+  return choices === undefined ? '' : ` (${choices.map((choice) => `\`${String(choice)}\``).join(', ')})`;
+}
+
 /** Without the last bits of a floating-point number. */
 function shownUsd(usd: number): string {
   return String(Math.round(usd * 1e6) / 1e6);
@@ -87,8 +120,14 @@ export const policySchema = {
   text: () => `${JSON.stringify(z.toJSONSchema(policyFileSchema, { io: 'input' }), null, 2)}\n`,
 };
 
+/** The same for an experiment's file. */
+export const experimentSchema = {
+  file: 'docs/experiment.schema.json',
+  text: () => `${JSON.stringify(z.toJSONSchema(Experiment, { io: 'input' }), null, 2)}\n`,
+};
+
 async function write(): Promise<void> {
-  writeFileSync(policySchema.file, policySchema.text());
+  for (const { file, text } of [policySchema, experimentSchema]) writeFileSync(file, text());
 
   for (const generated of await generatedBlocks()) {
     writeFileSync(generated.file, withBlock(readFileSync(generated.file, 'utf8'), generated));

@@ -11,6 +11,8 @@ import { seedOf } from './seed.ts';
 
 /** Before the stage is looked at; until it is well, the agent up and the steady state seen, as much again passes as the agent compares with. */
 const baselineSeconds = 12;
+/** Into each cluster. With fewer, the rarest route fails too seldom for the agent to tell it from chance. */
+const shoppersPerSecond = 25;
 /** Modules that reach between the agent and what it asks. */
 const needFriends = ['friend', 'agent'];
 
@@ -32,6 +34,7 @@ export async function startStage(
         agentSettings: { ...suiteSettings(sandboxPace), ...judgement.agent },
         agentLogPath: join(order.out, 'agent.log'),
         baselineSeconds,
+        shoppersPerSecond,
         name: 'kintsugi-chaos',
         seed: seedOf(order.seed, order.repeat, name) % 1_000_000,
         onStep,
