@@ -26,7 +26,7 @@ function stepLines({ node, recorded, differences }: PlayedStep): string[] {
 }
 
 function differenceLines({ about, was, would }: Difference): string[] {
-  return [`    ${about}`, `      was   ${told(was)}`, `      would ${would === null ? 'not be' : `be ${told(would)}`}`];
+  return [`    ${about}`, `      was ${told(was)}`, `      would ${would === null ? 'not be' : `be ${told(would)}`}`];
 }
 
 function told(one: Difference['was']): string {
