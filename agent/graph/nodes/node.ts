@@ -26,8 +26,9 @@ export function defineNode(deps: NodeDependencies, name: NodeName, body: NodeBod
     try {
       const run = { signal: config.signal ?? new AbortController().signal, lease: leaseOf(config) };
       const work = () => body(state, run);
+      const step = stepOf(config);
       const { recording } = deps;
-      const update = await (recording ? recording.step({ node: name, step: stepOf(config), fence: run.lease }, work) : work());
+      const update = await (recording && step !== undefined ? recording.step({ node: name, step, fence: run.lease }, work) : work());
       stop({ result: 'ok' });
       return update;
     } catch (error) {
@@ -43,10 +44,10 @@ function leaseOf(config: LangGraphRunnableConfig): Hold {
   return lease;
 }
 
-function stepOf({ metadata }: LangGraphRunnableConfig): number {
+/** Undefined outside of a graph: what has no place in a run is not recorded, and runs all the same. */
+function stepOf({ metadata }: LangGraphRunnableConfig): number | undefined {
   const step = metadata?.langgraph_step;
-  if (typeof step !== 'number') throw new InvariantError('a node runs without the number of its step');
-  return step;
+  return typeof step === 'number' ? step : undefined;
 }
 
 /** One round of questions to the sources, when it is its turn: its clock and its deadline begin with the round, not with the wait. */
