@@ -104,12 +104,15 @@ function startDemo(onTestFinished: TestContext['onTestFinished'], ...args: strin
   return demo;
 }
 
-// Side by side, for each is mostly waiting.
-describe.concurrent('the demo leaves no process behind', { timeout: 120_000 }, () => {
+/** Other tests share the cores, and the agent begins only when the shop is well. */
+const mostSecondsToStart = 150;
+
+// One after the other: side by side they would keep each other's shops from becoming well.
+describe('the demo leaves no process behind', { timeout: 240_000 }, () => {
   it('after Ctrl-C in the middle of a scene', async ({ expect, skip, onTestFinished }) => {
     if (untested) return skip(untested);
     const demo = startDemo(onTestFinished, '--scene', '1');
-    await demo.waitUntil(() => demo.output.includes('Scene 1'), 90);
+    await demo.waitUntil(() => demo.output.includes('Scene 1'), mostSecondsToStart);
     // A process is seen only once it has replaced the image it was forked from.
     await demo.waitUntil(() => isComplete(demo), 15);
     demo.signalGroup('SIGINT');
@@ -121,7 +124,7 @@ describe.concurrent('the demo leaves no process behind', { timeout: 120_000 }, (
   it('after kill -9', async ({ expect, skip, onTestFinished }) => {
     if (untested) return skip(untested);
     const demo = startDemo(onTestFinished);
-    await demo.waitUntil(() => isComplete(demo), 90);
+    await demo.waitUntil(() => isComplete(demo), mostSecondsToStart);
     demo.process.kill('SIGKILL');
     expect(await demo.leftOvers(5)).toEqual([]);
   });
@@ -129,7 +132,7 @@ describe.concurrent('the demo leaves no process behind', { timeout: 120_000 }, (
   it.for(['SIGINT', 'SIGTERM'] as const)('after %s while it is starting', async (signal, { expect, skip, onTestFinished }) => {
     if (untested) return skip(untested);
     const demo = startDemo(onTestFinished);
-    await demo.waitUntil(() => demo.count('chaos/shop/') > 0, 60);
+    await demo.waitUntil(() => demo.count('chaos/shop/') > 0, mostSecondsToStart);
     demo.signalGroup(signal);
     expect(await demo.ended).toEqual([130, null]);
     expect(await demo.leftOvers(0)).toEqual([]);
